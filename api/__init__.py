@@ -1,0 +1,1 @@
+"""Who asks? The clock today; HTTP, streams and device protocols with the service."""

@@ -1,0 +1,1 @@
+"""What is at rest? The shipped city, its fleet and shops, the loads."""

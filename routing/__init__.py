@@ -1,0 +1,1 @@
+"""How long does it take? Road graph, turn bans, closures, snapping, shortest ways."""

@@ -1,0 +1,1 @@
+"""What would happen if? A simulated world that drives the very engine of the live service."""
