@@ -1,0 +1,217 @@
+"""Everything that the engine can be told, and everything that it decides: one vocabulary, one journal.
+
+A decision is an event like any other: `decide` proposes it, the driver makes it durable, `observe` folds it in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dispatch.fleet import Shop, Truck
+from dispatch.orders import Order
+from dispatch.plan import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class TruckRegistered:
+    truck: Truck
+
+
+@dataclass(frozen=True, slots=True)
+class ShopRegistered:
+    shop: Shop
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFreed:
+    """A car has left the shop."""
+
+    shop: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """`shift_end_at_ms` None: until further notice."""
+
+    truck: str
+    shift_end_at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OffDuty:
+    truck: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoodBy:
+    """The truck stands at a post and waits."""
+
+    truck: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repositioning:
+    """The truck drives to a post without a job."""
+
+    truck: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReported:
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class JobCancelled:
+    job: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobGivenUp:
+    """Nobody could serve the job and it is closed as unserved."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A dispatcher's own assignment: it holds until released."""
+
+    job: str
+    truck: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unpinned:
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalLifted:
+    job: str
+    truck: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAccepted:
+    offer: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDeclined:
+    offer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferExpired:
+    offer: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetOff:
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class HookedUp:
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedShop:
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Unloaded at the shop; or, for a job without a destination, done at the scene."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Decision: this truck is asked to serve this job, now."""
+
+    offer: str
+    job: str
+    truck: str
+    shop: str | None
+    expires_at_ms: int
+    arrive_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """Decision: an open offer is withdrawn, or a truck is called off the road before it has arrived."""
+
+    job: str
+    truck: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Decision: the job waits for this truck to be free, or for its turn."""
+
+    job: str
+    truck: str
+    shop: str | None
+    arrive_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOpen:
+    """Decision: nobody can be named now, and why."""
+
+    job: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ShopChanged:
+    """Decision: another destination for a job whose truck stays."""
+
+    job: str
+    shop: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alarmed:
+    """Decision: the control room is told that every capable truck has refused."""
+
+    job: str
+
+
+Decision = Offered | Recalled | Planned | LeftOpen | ShopChanged | Alarmed
+Event = (
+    TruckRegistered
+    | ShopRegistered
+    | PlaceFreed
+    | OnDuty
+    | OffDuty
+    | StoodBy
+    | Repositioning
+    | OrderReported
+    | JobCancelled
+    | JobGivenUp
+    | Pinned
+    | Unpinned
+    | RefusalLifted
+    | OfferAccepted
+    | OfferDeclined
+    | OfferExpired
+    | SetOff
+    | Arrived
+    | HookedUp
+    | ReachedShop
+    | Delivered
+    | Decision
+)

@@ -1,0 +1,83 @@
+"""Where each job and truck stands, as immutable records, and the guard that lets only possible steps happen."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from dispatch.fleet import COMMITTED, Truck, TruckStatus
+from dispatch.orders import BEFORE_ARRIVAL, Job, JobStatus, Order
+from routing.router import Positions
+
+
+class ImpossibleStep(ValueError):
+    """An event that cannot follow the state that it meets; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderState:
+    """An order and its scene on the roads (one row)."""
+
+    order: Order
+    scene: Positions
+    on_expressway: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """`version` grows with every change, so that a plan can tell whether it was made for this state.
+
+    `truck` is the one offered, driving or working; `planned_truck` the one that is to come when it is free.
+    `barred` holds (truck, until_ms) of offers that nobody answered. `switches` counts the times that a truck on its way
+    was called off.
+    """
+
+    job: Job
+    order_id: str
+    status: JobStatus = JobStatus.REPORTED
+    truck: str | None = None
+    shop: str | None = None
+    offer: str | None = None
+    offers: int = 0
+    planned_truck: str | None = None
+    planned_arrive_at_ms: int | None = None
+    refused_by: frozenset[str] = frozenset()
+    barred: tuple[tuple[str, int], ...] = ()
+    pinned_to: str | None = None
+    switches: int = 0
+    alarmed: bool = False
+    since_ms: int = 0
+    version: int = 0
+
+    @property
+    def decidable(self) -> bool:
+        return self.status in BEFORE_ARRIVAL
+
+    def closed_to(self, now_ms: int) -> frozenset[str]:
+        """Trucks that may not be asked now: those that refused, and those that have just left an offer unanswered."""
+        if not self.barred:
+            return self.refused_by
+        return self.refused_by | {truck for truck, until_ms in self.barred if until_ms > now_ms}
+
+
+@dataclass(frozen=True, slots=True)
+class TruckState:
+    """`row` is the truck's row in every `Fixes`; `job` what it is offered, drives to or works on."""
+
+    truck: Truck
+    row: int
+    status: TruckStatus = TruckStatus.OFF_DUTY
+    job: str | None = None
+    shift_end_at_ms: int | None = None
+    since_ms: int = 0
+    version: int = 0
+
+    @property
+    def committed(self) -> bool:
+        return self.status in COMMITTED
+
+
+def require(what: str, status: str, allowed: Collection[str]) -> None:
+    """Raises ImpossibleStep unless `status` is one of `allowed`."""
+    if status not in allowed:
+        raise ImpossibleStep(f"{what}: is {status}, which must be one of {', '.join(sorted(allowed))}")
