@@ -90,7 +90,7 @@ def _truck_registered(book: Ledger, event: ev.TruckRegistered, now_ms: int) -> N
     book.trucks[event.truck.id] = TruckState(event.truck, row=len(book.trucks), since_ms=now_ms)
 
 
-def _shop_registered(book: Ledger, event: ev.ShopRegistered, now_ms: int) -> None:
+def _shop_registered(book: Ledger, event: ev.ShopRegistered, _now_ms: int) -> None:
     shop = event.shop
     if shop.id in book.shops:
         raise ImpossibleStep(f"shop {shop.id}: registered already")
@@ -99,7 +99,7 @@ def _shop_registered(book: Ledger, event: ev.ShopRegistered, now_ms: int) -> Non
     book.taken_places[shop.id] = 0
 
 
-def _place_freed(book: Ledger, event: ev.PlaceFreed, now_ms: int) -> None:
+def _place_freed(book: Ledger, event: ev.PlaceFreed, _now_ms: int) -> None:
     taken = book.taken_places[event.shop]
     if taken == 0:
         raise ImpossibleStep(f"shop {event.shop}: no place is taken that could be freed")

@@ -1,7 +1,7 @@
 """The policy: which rule decides, at what prices, and the promises that bind it. Read from TOML, or one of the shipped.
 
-`closest-idle` and `finish-then-go` are the practices that dispatchers follow by hand; `batch-30` and `reassign` solve an
-assignment without and with redirection; `production` is the ladder with priced switches and the must-serve tier.
+`closest-idle` and `finish-then-go` are the practices that dispatchers follow by hand; `batch-30` and `reassign` solve
+an assignment without and with redirection; `production` is the ladder with priced switches and the must-serve tier.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Policy:
 
 
 PRODUCTION_WEIGHTS = Weights(wait=1, late=3, blocked=1, empty_drive=0, overtime=1, tow_detour=1, theta=120, kappa=1)
-"""A switch must save two minutes of waiting and what was driven in vain; a minute of tow detour costs one of waiting."""
+"""A switch must save two minutes of waiting and what was driven in vain; a tow detour costs as much as waiting."""
 
 SHIPPED = {
     policy.name: policy

@@ -1,0 +1,45 @@
+# Towline: every target sets up what it needs; nothing is installed outside .venv and TOWLINE_HOME.
+SHELL := /bin/sh
+VENV := .venv
+export PYTHON
+PY := $(VENV)/bin/python
+PYTEST := $(PY) -m pytest
+
+.PHONY: help setup check test verify bench clean
+
+help:
+	@echo "make setup   environment, shipped city, compiled kernels"
+	@echo "make check   format, lint, types, import directions"
+	@echo "make test    the whole test suite (reduced counts)"
+	@echo "make verify  the long batteries at full counts"
+	@echo "make bench   benchmarks, JSON under benchmarks/results/"
+	@echo "make clean   remove the environment and caches"
+
+setup: $(VENV)/.runtime
+	@$(VENV)/bin/towline warm
+
+$(VENV)/.runtime: locks/runtime.txt pyproject.toml tools/setup.sh
+	@sh tools/setup.sh $(VENV) locks/runtime.txt
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.runtime locks/test.txt
+	@sh tools/setup.sh $(VENV) locks/test.txt
+	@touch $@
+
+check: $(VENV)/.test
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+test: setup $(VENV)/.test
+	$(PYTEST) -n 2 --dist loadgroup
+
+verify: setup $(VENV)/.test
+	TOWLINE_FULL=1 $(PYTEST) -n 2 --dist loadgroup
+
+bench: setup $(VENV)/.test
+	$(PY) -m benchmarks.run
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -1,0 +1,239 @@
+"""One immutable view of the world to be solved: the ledger, one version of positions, and travel times, as a Problem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dispatch.fleet import Fixes, TruckStatus
+from dispatch.ledger import Ledger
+from dispatch.plan import Verdict
+from dispatch.policy import Policy
+from dispatch.problem import NO_WAY_S, Problem, ProblemJob, ProblemTruck, ShopOption
+from dispatch.states import JobState, OrderState, TruckState
+from routing.router import NO_WAY_MS, Positions
+
+FIX_AGE_MS = 5 * 60_000
+"""A truck without a fix for five minutes is no candidate."""
+
+CANDIDATE_SHOPS = 3
+OVERDUE_S = 60
+"""What is still expected of a step that should be over already."""
+
+UNSERVED_AS_IF_LATER_S = 4 * 3600
+"""Leaving a job out is charged as if it were reached four hours from now, so the charge grows with its age."""
+
+MAX_SPAN_S = 10_000_000
+"""Bound of every number of seconds in a problem."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """A problem, the instant it was taken at, and the versions of the states that it was made from.
+
+    `absent` names the trucks on duty that are no candidates, and why.
+    """
+
+    problem: Problem
+    at_ms: int
+    job_versions: dict[str, int]
+    truck_versions: dict[str, int]
+    absent: dict[str, Verdict]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Times:
+    """Whole seconds: from each truck, shop and scene to each scene; from each truck and scene to each shop."""
+
+    truck_scene: NDArray[np.int64]
+    shop_scene: NDArray[np.int64]
+    scene_scene: NDArray[np.int64]
+    truck_shop: NDArray[np.int64]
+    scene_shop: NDArray[np.int64]
+
+
+def take_snapshot(book: Ledger, fixes: Fixes, now_ms: int, policy: Policy) -> Snapshot:
+    """The problem of all jobs that can still be decided and all trucks on duty that have been seen lately.
+
+    Left out: a job whose truck is out of sight (it is in hand, and nobody knows how far), and a job for which no shop
+    has a place or a way.
+    """
+    trucks, absent = _candidates(book, fixes, now_ms)
+    jobs = [
+        state for state in map(book.jobs.__getitem__, book.open_jobs) if state.decidable and state.truck not in absent
+    ]
+    rows = np.array([truck.row for truck in trucks], dtype=np.int64)
+    places = book.router.snap(fixes.lon_deg[rows], fixes.lat_deg[rows], heading_deg=fixes.heading_deg[rows])
+    times = _times(book, places, [book.orders[state.order_id] for state in jobs])
+    first_shop = len(trucks) + len(jobs)
+    locks = _locks(jobs, policy)
+    listed = []
+    for k, state in enumerate(jobs):
+        shops = _options(book, state, times.scene_shop[k], first_shop)
+        if shops or state.job.stays_at_scene:
+            order, lock = book.orders[state.order_id], locks.get(state.job.id)
+            listed.append(_problem_job(order, state, len(trucks) + k, shops, lock, now_ms, policy))
+    listed_ids = {job.id for job in listed}
+    driving_to = {state.truck: state.job.id for state in jobs if state.job.id in listed_ids}
+    problem = Problem(
+        durations_s=_square(times, len(trucks), len(jobs), len(book.shops)),
+        trucks=tuple(
+            _problem_truck(book, truck, k, times.truck_shop[k], first_shop, driving_to.get(truck.truck.id), now_ms)
+            for k, truck in enumerate(trucks)
+        ),
+        jobs=tuple(listed),
+        weights=policy.weights,
+        shop_places={shop: free for shop in book.shops if (free := book.free_places(shop)) is not None},
+    )
+    job_versions = {state.job.id: state.version for state in jobs}
+    return Snapshot(problem, now_ms, job_versions, {each.truck.id: each.version for each in trucks}, absent)
+
+
+def _candidates(book: Ledger, fixes: Fixes, now_ms: int) -> tuple[list[TruckState], dict[str, Verdict]]:
+    out = (TruckStatus.OFF_DUTY, TruckStatus.OUT_OF_SERVICE)
+    on_duty = [truck for truck in book.trucks.values() if truck.status not in out]
+    seen = [truck for truck in on_duty if fixes.at_ms[truck.row] >= now_ms - FIX_AGE_MS]
+    absent = {truck.truck.id: Verdict.NO_FIX for truck in on_duty if fixes.at_ms[truck.row] < now_ms - FIX_AGE_MS}
+    return seen, absent
+
+
+def _times(book: Ledger, trucks: Positions, orders: list[OrderState]) -> _Times:
+    scenes = Positions.concatenate([order.scene for order in orders]) if orders else trucks.take(np.arange(0))
+    shops = Positions.concatenate(book.shop_positions) if book.shop_positions else trucks.take(np.arange(0))
+    n, m = len(trucks), len(shops)
+    to_scene = _seconds(book.router.table(Positions.concatenate([trucks, shops, scenes]), scenes))
+    to_shop = _seconds(book.router.table(Positions.concatenate([trucks, scenes]), shops))
+    return _Times(to_scene[:n], to_scene[n : n + m], to_scene[n + m :], to_shop[:n], to_shop[n:])
+
+
+def _seconds(table_ms: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Milliseconds to the nearest second."""
+    wide = table_ms.astype(np.int64)
+    return np.where(table_ms == NO_WAY_MS, NO_WAY_S, (wide + 500) // 1000)
+
+
+def _square(times: _Times, n: int, k: int, m: int) -> NDArray[np.int64]:
+    """Trucks, scenes, shops in this order. Ways that no plan can drive (to a truck, between shops) stay NO_WAY_S."""
+    table = np.full((n + k + m, n + k + m), NO_WAY_S, dtype=np.int64)
+    table[:n, n : n + k] = times.truck_scene
+    table[n : n + k, n : n + k] = times.scene_scene
+    table[n + k :, n : n + k] = times.shop_scene
+    table[n : n + k, n + k :] = times.scene_shop
+    np.fill_diagonal(table, 0)
+    return table
+
+
+def _options(book: Ledger, state: JobState, tow_s: NDArray[np.int64], first_shop: int) -> tuple[ShopOption, ...]:
+    """The owner's choice, else the nearest few shops that take the vehicle and have a place."""
+    if state.job.stays_at_scene:
+        return ()
+    chosen = book.orders[state.order_id].order.shop
+    found = [
+        (int(tow_s[row]), row, shop)
+        for row, shop in enumerate(book.shops.values())
+        if tow_s[row] != NO_WAY_S
+        and (shop.id == chosen if chosen is not None else not shop.can or state.job.needs <= shop.can)
+        and book.free_places(shop.id) != 0
+    ]
+    nearest = sorted(found, key=lambda each: each[:2])[:CANDIDATE_SHOPS]
+    return tuple(ShopOption(shop.id, first_shop + row, shop.unload_s) for _, row, shop in nearest)
+
+
+def _locks(jobs: list[JobState], policy: Policy) -> dict[str, str]:
+    """Job to truck: a dispatcher's pins first, then trucks that may not be called off (again)."""
+    locks = {state.job.id: state.pinned_to for state in jobs if state.pinned_to is not None}
+    taken = set(locks.values())
+    for state in jobs:
+        stays = not policy.redirects or state.switches > 0
+        if state.truck is not None and stays and state.job.id not in locks and state.truck not in taken:
+            locks[state.job.id] = state.truck
+            taken.add(state.truck)
+    return locks
+
+
+def _problem_truck(
+    book: Ledger,
+    state: TruckState,
+    row: int,
+    to_shop_s: NDArray[np.int64],
+    first_shop: int,
+    driving_to: str | None,
+    now_ms: int,
+) -> ProblemTruck:
+    place, free_s = _next_free(book, state, row, to_shop_s, first_shop, now_ms) if state.committed else (row, 0)
+    en_route = state.status is TruckStatus.EN_ROUTE
+    shift_end_ms = state.shift_end_at_ms
+    return ProblemTruck(
+        id=state.truck.id,
+        place=place,
+        free_at_s=free_s,
+        can=state.truck.can,
+        shift_end_s=MAX_SPAN_S if shift_end_ms is None else _span_s(shift_end_ms - now_ms),
+        company=state.truck.company,
+        driving_to=driving_to,
+        driven_s=_span_s(now_ms - state.since_ms) if en_route else 0,
+    )
+
+
+def _next_free(
+    book: Ledger, state: TruckState, row: int, to_shop_s: NDArray[np.int64], first_shop: int, now_ms: int
+) -> tuple[int, int]:
+    """Place and seconds from now at which a truck has finished what it has started.
+
+    A truck on the scene is where its fix says, so the tow is reckoned from there as it is on the road.
+    """
+    job = book.job(state.job or "")
+    spent_s = (now_ms - state.since_ms) // 1000
+    if state.status is TruckStatus.ON_SCENE and job.shop is None:
+        return row, max(OVERDUE_S, job.job.on_scene_s - spent_s)
+    assert job.shop is not None
+    shop_row = list(book.shops).index(job.shop)
+    unload_s = book.shops[job.shop].unload_s
+    if state.status is TruckStatus.AT_SHOP:
+        return first_shop + shop_row, max(OVERDUE_S, unload_s - spent_s)
+    tow_s = int(to_shop_s[shop_row])
+    rest_s = tow_s + unload_s if tow_s != NO_WAY_S else unload_s + OVERDUE_S
+    if state.status is TruckStatus.ON_SCENE:
+        rest_s += max(OVERDUE_S, job.job.on_scene_s - spent_s)
+    return first_shop + shop_row, min(rest_s, MAX_SPAN_S)
+
+
+def _problem_job(
+    order: OrderState,
+    state: JobState,
+    scene: int,
+    shops: tuple[ShopOption, ...],
+    locked_to: str | None,
+    now_ms: int,
+    policy: Policy,
+) -> ProblemJob:
+    told, weights = order.order, policy.weights
+    reported_s = min(0, _span_s(told.reported_at_ms - now_ms))
+    as_if_s = UNSERVED_AS_IF_LATER_S - reported_s
+    late_s = max(0, as_if_s - told.promise_after_s)
+    unserved_cost = told.weight * (weights.wait * as_if_s + weights.late * late_s)
+    unserved_cost += weights.blocked * told.lanes_blocked * (as_if_s + state.job.on_scene_s)
+    urgent = told.person_waiting or (told.lanes_blocked > 0 and order.on_expressway)
+    return ProblemJob(
+        id=state.job.id,
+        order=told.id,
+        scene=scene,
+        can=state.job.needs,
+        reported_s=reported_s,
+        promise_s=_span_s(told.reported_at_ms + 1000 * told.promise_after_s - now_ms),
+        weight=told.weight,
+        lanes_blocked=told.lanes_blocked,
+        on_scene_s=state.job.on_scene_s,
+        shops=shops,
+        unserved_cost=unserved_cost,
+        must_serve=policy.has_must_serve_tier and (urgent or -reported_s >= policy.must_serve_age_s),
+        locked_to=locked_to,
+        refused_by=state.closed_to(now_ms),
+    )
+
+
+def _span_s(span_ms: int) -> int:
+    """Whole seconds, rounded down, within the bounds of a problem."""
+    return max(-MAX_SPAN_S, min(MAX_SPAN_S, span_ms // 1000))
