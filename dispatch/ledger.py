@@ -35,7 +35,7 @@ class Ledger:
         self.wants_plan = False
 
     def fold(self, event: ev.Event, now_ms: int) -> None:
-        """Takes the event in. Raises ImpossibleStep where it cannot follow the present state, which is then unchanged."""
+        """Takes the event in; raises ImpossibleStep, and changes nothing, where it cannot follow the present state."""
         handler = _HANDLERS.get(type(event))
         if handler is None:
             raise ImpossibleStep(f"{type(event).__name__} is no event of the engine")

@@ -1,4 +1,4 @@
-"""One immutable view of the world to be solved: the ledger, one version of positions, and travel times, as a Problem."""
+"""One immutable view of the world to be solved: the ledger, one version of positions and travel times as a Problem."""
 
 from __future__ import annotations
 
