@@ -43,6 +43,10 @@ class Engine:
         """Takes in one event, a decision included. Raises ImpossibleStep, and changes nothing, where it cannot be."""
         self.book.fold(event, now_ms)
 
+    def reconsider(self) -> None:
+        """Asks for a plan though nothing was told: a bar has run out, or the caller wants a fresh look."""
+        self.book.wants_plan = True
+
     def problem(self, now_ms: int, fixes: Fixes) -> Snapshot:
         """The problem as of now. `fixes` has a row for each registered truck, in the order of registration."""
         if len(fixes.at_ms) != len(self.book.trucks):

@@ -1,0 +1,317 @@
+"""One run: a heap of happenings drives the engine of the live service through a simulated world.
+
+The engine is told only what a live service would hear: reports, answers to offers, the drivers' taps, shifts, and the
+fixes of devices when a snapshot is taken. Times at the scene, ways driven and arrivals stay the world's own.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from dispatch import events as ev
+from dispatch.engine import Engine
+from dispatch.fleet import IDLE, Shop, Truck, TruckStatus
+from dispatch.ledger import NO_ANSWER_BAR_MS
+from dispatch.orders import JobStatus, Order
+from dispatch.policy import Policy
+from dispatch.rules import make_plan
+from dispatch.solver.budget import Budget
+from routing.router import Positions, Router
+from simulator import happenings as hp
+from simulator.draws import Chances
+from simulator.record import Busy, JobRecord, Work
+from simulator.world import Leg, World
+
+DRAIN_MS = 24 * 3_600_000
+"""How long after the last day a run may go on for the jobs that are still open."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SimulatedTruck:
+    """A truck, its post on the roads, and its shifts as (start_ms, end_ms), end None for until further notice."""
+
+    truck: Truck
+    post: Positions
+    shifts: tuple[tuple[int, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scenario:
+    """All that a run depends on. `lines` gives each order's line in its load, the key of its chances."""
+
+    router: Router
+    policy: Policy
+    trucks: Sequence[SimulatedTruck]
+    shops: Sequence[Shop]
+    orders: Sequence[Order]
+    lines: Sequence[int]
+    from_ms: int
+    until_ms: int
+    chances: Chances
+    seed: int
+
+
+class Run:
+    """Plays a scenario to its end: `play` once, then read `jobs`, `busy`, `world.legs` and `work`."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.engine = Engine(scenario.router, scenario.policy)
+        self.world = World(scenario.router)
+        self.jobs: dict[str, JobRecord] = {}
+        self.busy: list[Busy] = []
+        self.work = Work()
+        self._heap: list[tuple[int, int, hp.Happening]] = []
+        self._number = 0
+        self._deciding = False
+        self._set_off_ms: dict[str, int] = {}
+        self._chances_of: dict[str, tuple[int, int]] = {}
+        self._reports_left = len(scenario.orders)
+
+    def play(self, progress: Callable[[int], None] = lambda _now_ms: None) -> None:
+        """Runs until every order has ended, or until a day after the last one; `progress` hears the simulated time."""
+        self._prepare()
+        last_ms = self.scenario.until_ms + DRAIN_MS
+        while self._heap and self._heap[0][0] <= last_ms and (self._reports_left or self.engine.book.open_jobs):
+            now_ms = self._heap[0][0]
+            while self._heap and self._heap[0][0] == now_ms:
+                _, _, happening = heapq.heappop(self._heap)
+                _HANDLERS[type(happening)](self, happening, now_ms)
+            self._think(now_ms)
+            progress(now_ms)
+        self._close(min(last_ms, self._heap[0][0]) if self._heap else last_ms)
+
+    def _prepare(self) -> None:
+        scenario = self.scenario
+        for shop in scenario.shops:
+            self.engine.observe(ev.ShopRegistered(shop), scenario.from_ms)
+        for each in scenario.trucks:
+            self.engine.observe(ev.TruckRegistered(each.truck), scenario.from_ms)
+            self.world.add(each.truck.id, each.post)
+            for start_ms, end_ms in each.shifts:
+                self._at(start_ms, hp.ShiftStart(each.truck.id))
+                if end_ms is not None:
+                    self._at(end_ms, hp.ShiftEnd(each.truck.id))
+        for order, line in zip(scenario.orders, scenario.lines, strict=True):
+            self._at(order.reported_at_ms, hp.Report(order))
+            for number, job in enumerate(order.jobs, start=1):
+                self._chances_of[job.id] = line, number
+
+    def _at(self, at_ms: int, happening: hp.Happening) -> None:
+        self._number += 1
+        heapq.heappush(self._heap, (at_ms, self._number, happening))
+
+    def _tell(self, event: ev.Event, now_ms: int) -> None:
+        self.engine.observe(event, now_ms)
+
+    def _think(self, now_ms: int) -> None:
+        """One solve at a time, as in the live service; what comes in meanwhile is seen by the next."""
+        if self._deciding or not self.engine.wants_plan:
+            return
+        interval_ms = self.scenario.policy.interval_ms
+        if interval_ms and now_ms % interval_ms:
+            self._at(now_ms + interval_ms - now_ms % interval_ms, hp.Look())
+            return
+        policy = self.scenario.policy
+        snapshot = self.engine.problem(now_ms, self.world.fixes(now_ms))
+        plan = make_plan(policy.rule, snapshot.problem, Budget(policy.work), self.scenario.seed)
+        self.work.solves += 1
+        self.work.units += plan.work
+        self._deciding = True
+        self._at(now_ms + plan.work * policy.latency_ms_per_1000_units // 1000, hp.Decide(snapshot, plan))
+
+    def _decide(self, happening: hp.Decide, now_ms: int) -> None:
+        self._deciding = False
+        decisions = self.engine.decide(happening.snapshot, happening.plan, now_ms)
+        self.work.stale += self.engine.wants_plan
+        recalled = []
+        for decision in decisions:
+            self._tell(decision, now_ms)
+            if isinstance(decision, ev.Recalled):
+                self._called_off(decision, now_ms)
+                recalled.append(decision.truck)
+            elif isinstance(decision, ev.Offered):
+                self._offer(decision, now_ms)
+        for truck_id in recalled:
+            if self.engine.book.truck(truck_id).status in IDLE:
+                self._rest(truck_id, now_ms)
+
+    def _called_off(self, decision: ev.Recalled, now_ms: int) -> None:
+        started_ms = self._set_off_ms.pop(decision.job, None)
+        if started_ms is not None:
+            self.world.halt(decision.truck, now_ms)
+            self.busy.append(Busy(decision.truck, started_ms, now_ms))
+            self.jobs[decision.job].switches += 1
+
+    def _offer(self, decision: ev.Offered, now_ms: int) -> None:
+        record = self.jobs[decision.job]
+        record.offered_ms = now_ms
+        record.offers += 1
+        line, number = self._chances_of[decision.job]
+        answer = self.scenario.chances.answer(self.scenario.seed, line, number, record.offers)
+        if answer == "nothing":
+            self._at(decision.expires_at_ms, hp.Expiry(decision.offer, decision.job))
+        else:
+            answer_ms = min(now_ms + 1000 * self.scenario.chances.answer_s, decision.expires_at_ms)
+            self._at(answer_ms, hp.Answer(decision.offer, decision.job, accepts=answer == "accept"))
+
+    def _is_open(self, offer: str, job_id: str) -> bool:
+        state = self.engine.book.job(job_id)
+        return state.offer == offer and state.status is JobStatus.OFFERED
+
+    def _report(self, happening: hp.Report, now_ms: int) -> None:
+        self._reports_left -= 1
+        self._tell(ev.OrderReported(happening.order), now_ms)
+        for job in happening.order.jobs:
+            self.jobs[job.id] = JobRecord(job.id, happening.order.id)
+
+    def _answer(self, happening: hp.Answer, now_ms: int) -> None:
+        if not self._is_open(happening.offer, happening.job):
+            return
+        state = self.engine.book.job(happening.job)
+        assert state.truck is not None
+        if not happening.accepts:
+            self.jobs[happening.job].refusals += 1
+            self._tell(ev.OfferDeclined(happening.offer, "declined"), now_ms)
+            self._rest(state.truck, now_ms)
+            return
+        self._tell(ev.OfferAccepted(happening.offer), now_ms)
+        self.jobs[happening.job].accepted_ms = now_ms
+        self._tell(ev.SetOff(happening.job), now_ms)
+        self._set_off_ms[happening.job] = now_ms
+        scene = self.engine.book.orders[state.order_id].scene
+        arrive_ms = self._drive(state.truck, scene, Leg.TO_SCENE, happening.job, now_ms)
+        self._at(arrive_ms, hp.ReachScene(happening.job, state.truck, self.world.leg(state.truck)))
+
+    def _expiry(self, happening: hp.Expiry, now_ms: int) -> None:
+        if not self._is_open(happening.offer, happening.job):
+            return
+        truck_id = self.engine.book.job(happening.job).truck
+        assert truck_id is not None
+        self._tell(ev.OfferExpired(happening.offer), now_ms)
+        self._at(now_ms + NO_ANSWER_BAR_MS, hp.Look(again=True))
+        self._rest(truck_id, now_ms)
+
+    def _reach_scene(self, happening: hp.ReachScene, now_ms: int) -> None:
+        if self.world.leg(happening.truck) != happening.leg or not self.world.is_driving(happening.truck):
+            return
+        self.world.halt(happening.truck, now_ms)
+        self._tell(ev.Arrived(happening.job), now_ms)
+        record = self.jobs[happening.job]
+        record.arrived_ms, record.truck = now_ms, happening.truck
+        line, number = self._chances_of[happening.job]
+        done_ms = now_ms + self.scenario.chances.on_scene_ms(self.scenario.seed, line, number)
+        self._at(done_ms, hp.FinishScene(happening.job, happening.truck))
+
+    def _finish_scene(self, happening: hp.FinishScene, now_ms: int) -> None:
+        state = self.engine.book.job(happening.job)
+        if state.shop is None:
+            self._finished(happening.job, happening.truck, now_ms)
+            return
+        self._tell(ev.HookedUp(happening.job), now_ms)
+        record = self.jobs[happening.job]
+        record.hooked_up_ms, record.shop = now_ms, state.shop
+        book = self.engine.book
+        destination = book.shop_positions[list(book.shops).index(state.shop)]
+        arrive_ms = self._drive(happening.truck, destination, Leg.TOW, happening.job, now_ms)
+        self._at(arrive_ms, hp.ReachShop(happening.job, happening.truck))
+
+    def _reach_shop(self, happening: hp.ReachShop, now_ms: int) -> None:
+        self.world.halt(happening.truck, now_ms)
+        self._tell(ev.ReachedShop(happening.job), now_ms)
+        shop = self.engine.book.shops[self.engine.book.job(happening.job).shop or ""]
+        self._at(now_ms + 1000 * shop.unload_s, hp.FinishUnload(happening.job, happening.truck))
+
+    def _finish_unload(self, happening: hp.FinishUnload, now_ms: int) -> None:
+        shop = self.engine.book.job(happening.job).shop
+        assert shop is not None
+        self._at(now_ms + 1000 * self.scenario.chances.shop_stay_s, hp.CarCollected(shop))
+        self._finished(happening.job, happening.truck, now_ms)
+
+    def _finished(self, job_id: str, truck_id: str, now_ms: int) -> None:
+        self._tell(ev.Delivered(job_id), now_ms)
+        self.jobs[job_id].delivered_ms = now_ms
+        self.busy.append(Busy(truck_id, self._set_off_ms.pop(job_id), now_ms))
+        self._rest(truck_id, now_ms)
+
+    def _rest(self, truck_id: str, now_ms: int) -> None:
+        """An idle truck goes off duty where its shift is over, else back to its post."""
+        shift_end_ms = self.engine.book.truck(truck_id).shift_end_at_ms
+        if shift_end_ms is not None and now_ms >= shift_end_ms:
+            self.world.end_shift(truck_id, now_ms)
+            self._tell(ev.OffDuty(truck_id), now_ms)
+            return
+        if self.world.is_driving(truck_id):
+            self._tell(ev.Repositioning(truck_id), now_ms)
+            return
+        arrive_ms = self._drive(truck_id, self.world.post(truck_id), Leg.RETURN, None, now_ms)
+        if arrive_ms > now_ms:
+            self._tell(ev.Repositioning(truck_id), now_ms)
+        self._at(arrive_ms, hp.ReachPost(truck_id, self.world.leg(truck_id)))
+
+    def _reach_post(self, happening: hp.ReachPost, now_ms: int) -> None:
+        if self.world.leg(happening.truck) != happening.leg or not self.world.is_driving(happening.truck):
+            return
+        self.world.halt(happening.truck, now_ms)
+        if self.engine.book.truck(happening.truck).status is TruckStatus.REPOSITIONING:
+            self._tell(ev.StoodBy(happening.truck), now_ms)
+
+    def _shift_start(self, happening: hp.ShiftStart, now_ms: int) -> None:
+        ends = [e for e in self._shifts(happening.truck) if e[0] == now_ms]
+        state = self.engine.book.truck(happening.truck)
+        if state.status is not TruckStatus.OFF_DUTY:
+            self._late_relief(happening.truck, now_ms)
+            return
+        self.world.start_shift(happening.truck)
+        self._tell(ev.OnDuty(happening.truck, ends[0][1]), now_ms)
+
+    def _late_relief(self, truck_id: str, now_ms: int) -> None:
+        """The truck is still at work from its last shift: the new one begins when that is done."""
+        self._at(now_ms + 60_000, hp.ShiftStart(truck_id))
+
+    def _shifts(self, truck_id: str) -> tuple[tuple[int, int | None], ...]:
+        return self.scenario.trucks[self.engine.book.truck(truck_id).row].shifts
+
+    def _shift_end(self, happening: hp.ShiftEnd, now_ms: int) -> None:
+        if self.engine.book.truck(happening.truck).status in IDLE:
+            self._rest(happening.truck, now_ms)
+
+    def _car_collected(self, happening: hp.CarCollected, now_ms: int) -> None:
+        self._tell(ev.PlaceFreed(happening.shop), now_ms)
+
+    def _look(self, happening: hp.Look, _now_ms: int) -> None:
+        if happening.again:
+            self.engine.reconsider()
+
+    def _drive(self, truck_id: str, to: Positions, kind: Leg, job: str | None, now_ms: int) -> int:
+        arrive_ms = self.world.drive(truck_id, to, kind, job, now_ms)
+        if arrive_ms is None:
+            raise RuntimeError(f"truck {truck_id} was sent where no way leads ({kind} of job {job})")
+        return arrive_ms
+
+    def _close(self, now_ms: int) -> None:
+        """What cannot be served any more ends as unserved; every record learns its job's last status."""
+        for job_id in list(self.engine.book.open_jobs):
+            if self.engine.book.job(job_id).status in (JobStatus.REPORTED, JobStatus.PLANNED):
+                self._tell(ev.JobGivenUp(job_id), now_ms)
+        for job_id, record in self.jobs.items():
+            self.jobs[job_id] = replace(record, status=self.engine.book.job(job_id).status)
+
+
+_HANDLERS: dict[type, Callable[[Run, hp.Happening, int], None]] = {
+    hp.Report: Run._report,
+    hp.ShiftStart: Run._shift_start,
+    hp.ShiftEnd: Run._shift_end,
+    hp.Answer: Run._answer,
+    hp.Expiry: Run._expiry,
+    hp.ReachScene: Run._reach_scene,
+    hp.FinishScene: Run._finish_scene,
+    hp.ReachShop: Run._reach_shop,
+    hp.FinishUnload: Run._finish_unload,
+    hp.ReachPost: Run._reach_post,
+    hp.CarCollected: Run._car_collected,
+    hp.Look: Run._look,
+    hp.Decide: Run._decide,
+}  # type: ignore[dict-item]  # each handler takes the one happening that it is listed for
