@@ -27,6 +27,9 @@ from simulator.world import Leg, World
 DRAIN_MS = 24 * 3_600_000
 """How long after the last day a run may go on for the jobs that are still open."""
 
+RELIEF_MS = 60_000
+"""How often a truck that is still at work from its last shift is looked at for the start of the next."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SimulatedTruck:
@@ -259,20 +262,15 @@ class Run:
             self._tell(ev.StoodBy(happening.truck), now_ms)
 
     def _shift_start(self, happening: hp.ShiftStart, now_ms: int) -> None:
-        ends = [e for e in self._shifts(happening.truck) if e[0] == now_ms]
-        state = self.engine.book.truck(happening.truck)
-        if state.status is not TruckStatus.OFF_DUTY:
-            self._late_relief(happening.truck, now_ms)
+        shifts = self.scenario.trucks[self.engine.book.truck(happening.truck).row].shifts
+        present = [end_ms for start_ms, end_ms in shifts if start_ms <= now_ms and (end_ms is None or now_ms < end_ms)]
+        if not present:
+            return
+        if self.engine.book.truck(happening.truck).status is not TruckStatus.OFF_DUTY:
+            self._at(now_ms + RELIEF_MS, happening)
             return
         self.world.start_shift(happening.truck)
-        self._tell(ev.OnDuty(happening.truck, ends[0][1]), now_ms)
-
-    def _late_relief(self, truck_id: str, now_ms: int) -> None:
-        """The truck is still at work from its last shift: the new one begins when that is done."""
-        self._at(now_ms + 60_000, hp.ShiftStart(truck_id))
-
-    def _shifts(self, truck_id: str) -> tuple[tuple[int, int | None], ...]:
-        return self.scenario.trucks[self.engine.book.truck(truck_id).row].shifts
+        self._tell(ev.OnDuty(happening.truck, present[0]), now_ms)
 
     def _shift_end(self, happening: hp.ShiftEnd, now_ms: int) -> None:
         if self.engine.book.truck(happening.truck).status in IDLE:

@@ -50,7 +50,7 @@ class _Truck:
 
 @dataclass(slots=True, eq=False)
 class World:
-    """Trucks on the roads. A truck stands or drives; `leg` numbers its drives, so that an arrival can be out of date."""
+    """Trucks on the roads. A truck stands or drives; `leg` numbers its drives, so an arrival can be out of date."""
 
     router: Router
     trucks: dict[str, _Truck] = field(default_factory=dict)
