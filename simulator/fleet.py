@@ -30,22 +30,18 @@ INVENTED_UNLOAD_S = 300
 
 
 def invent_trucks(
-    router: Router, lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64], count: int, seed: int
+    router: Router, lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64], count: int, seed: int, from_ms: int
 ) -> list[SimulatedTruck]:
-    """`count` trucks on duty at all times, at posts where the demand is."""
+    """`count` trucks on duty from `from_ms` on, at posts where the demand is."""
     posts = k_medians(router, lon_deg, lat_deg, count, np.random.default_rng([seed, 1]))
     return [
         SimulatedTruck(
             Truck(f"T{k + 1:02d}", ABILITIES[k % len(ABILITIES)], COMPANIES[k % len(COMPANIES)]),
             posts.take([k]),
-            ((_ALWAYS_MS, None),),
+            ((from_ms, None),),
         )
         for k in range(count)
     ]
-
-
-_ALWAYS_MS = 0
-"""Start of a shift that never ends: replaced by the start of the run."""
 
 
 def invent_shops(
@@ -90,7 +86,7 @@ def _shifts(
 ) -> tuple[tuple[int, int | None], ...]:
     """Local minutes of the day to instants; one that began the evening before the run is on already."""
     if shift is None:
-        return ((_ALWAYS_MS, None),)
+        return ((_midnight_ms(first_day, zone), None),)
     start_min, end_min = shift
     spans: list[tuple[int, int | None]] = []
     day = first_day - timedelta(days=1)
@@ -101,6 +97,10 @@ def _shifts(
         spans.append((round(start.timestamp() * 1000), round(end.timestamp() * 1000)))
         day += timedelta(days=1)
     return tuple(spans)
+
+
+def _midnight_ms(day: date, zone: ZoneInfo) -> int:
+    return round(datetime.combine(day, datetime.min.time(), zone).timestamp() * 1000)
 
 
 def _coordinates(router: Router, places: Positions) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -1,7 +1,7 @@
 """Standby posts and shops where nobody has named any: weighted k-medians on the road graph, seeded.
 
-Greedy start, then Teitz and Bart's interchange (Operations Research 16, 1968): a post is swapped for a candidate as long
-as that lowers the summed travel time from the nearest post to the demand. Candidates are drawn from the demand itself.
+Greedy start, then Teitz and Bart's interchange (Operations Research 16, 1968): a post is swapped for a candidate as
+long as that lowers the summed travel time from the nearest post to the demand. Candidates are drawn from the demand.
 """
 
 from __future__ import annotations

@@ -1,0 +1,230 @@
+"""From the words of a command to a scenario: the load's rows, the days, the trucks and the shops, and what was assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.catalogue import SHIPPED, shipped_fleet, shipped_shops, shipped_zones
+from data.fleets import read_fleet, read_shops
+from data.generate import generate_load
+from data.load_reader import read_load
+from data.loads import Load
+from dispatch.fleet import Shop
+from dispatch.policy import Policy
+from geo.datums import Datum
+from geo.faults import BadInput
+from routing.roads import City
+from routing.router import Positions, Router
+from simulator.draws import Chances
+from simulator.fleet import invent_shops, invent_trucks, shops_from, trucks_from
+from simulator.orders import orders_of
+from simulator.posts import demand_on_roads
+from simulator.run import Scenario, SimulatedTruck
+
+GENERATED = "generated"
+DEFAULT_SHOPS = "12"
+FAR_M = 5_000
+"""An accident farther than this from every road lies outside the city."""
+
+POSTS_FROM = 1_000
+"""Posts are fitted on accidents outside the days of the run where there are this many, so that they foresee nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What `towline simulate` was asked."""
+
+    load: str
+    trucks: str | None
+    shops: str | None
+    from_day: date | None
+    to_day: date | None
+    tow_share: float | None
+    renames: dict[str, str]
+    datum: Datum
+    skip_bad: bool
+    seed: int
+
+
+@dataclass(slots=True)
+class Setting:
+    """A scenario with the load it came from, its days, and the notes that its result has to carry."""
+
+    scenario: Scenario
+    load: Load
+    from_day: date
+    to_day: date
+    posts: Positions
+    notes: list[str] = field(default_factory=list)
+
+
+def make_setting(city: City, policy: Policy, request: Request, progress: Callable[[str], None]) -> Setting:
+    """Raises BadInput where the load, the fleet, the shops or the days cannot be used."""
+    zone = ZoneInfo(city.facts.timezone)
+    router = Router(city.roads)
+    load = _load(city, zone, request, progress)
+    from_day, to_day = _days(load, zone, request)
+    from_ms, until_ms = _midnight_ms(from_day, zone), _midnight_ms(to_day + timedelta(days=1), zone)
+    notes = [*load.notes, *city.facts.notes]
+    rows, inside = _rows(router, load, from_ms, until_ms, request, notes)
+    lon, lat = _demand(city, load, inside, rows, from_ms, until_ms, request.seed, notes)
+    chances = Chances()
+    orders, lines = orders_of(load, rows, policy, chances, request.seed, request.tow_share)
+    progress(f"{len(orders)} orders from {from_day} to {to_day}; placing trucks and shops")
+    trucks = _trucks(city, router, request, lon, lat, (zone, from_day, to_day), notes)
+    shops = _shops(city, router, request, lon, lat, notes)
+    for what, found in (("orders", orders), ("trucks", trucks), ("shops", shops)):
+        if not found:
+            notes.append(f"there are no {what} in this run")
+    notes += _assumptions(chances, request)
+    scenario = Scenario(router, policy, trucks, shops, orders, lines, from_ms, until_ms, chances, request.seed)
+    posts = Positions.concatenate([truck.post for truck in trucks])
+    return Setting(scenario, load, from_day, to_day, posts, notes)
+
+
+def _load(city: City, zone: ZoneInfo, request: Request, progress: Callable[[str], None]) -> Load:
+    if request.load != GENERATED:
+        path = Path(request.load)
+        if not path.is_file():
+            raise BadInput(f"load {request.load!r}: no such file; a name is one of: {GENERATED}")
+        return read_load(
+            path, zone=zone, renames=request.renames, datum=request.datum, skip_bad=request.skip_bad, warn=progress
+        )
+    if request.from_day is None or request.to_day is None:
+        raise BadInput("a generated load needs --from DAY and --to DAY")
+    zones = shipped_zones() if city.facts.name == SHIPPED else None
+    return generate_load(
+        city=city, zones=zones, from_day=request.from_day, to_day=request.to_day, zone=zone, seed=request.seed,
+        per_day=None,
+    )  # fmt: skip
+
+
+def _days(load: Load, zone: ZoneInfo, request: Request) -> tuple[date, date]:
+    if not len(load) and (request.from_day is None or request.to_day is None):
+        epoch = date(1970, 1, 1)
+        first, last = epoch, epoch
+    elif len(load):
+        first, last = (datetime.fromtimestamp(int(ms) / 1000, zone).date() for ms in (load.at_ms[0], load.at_ms[-1]))
+    from_day = request.from_day if request.from_day is not None else first
+    to_day = request.to_day if request.to_day is not None else last
+    if to_day < from_day:
+        raise BadInput(f"--to {to_day} lies before --from {from_day}")
+    return from_day, to_day
+
+
+def _rows(
+    router: Router, load: Load, from_ms: int, until_ms: int, request: Request, notes: list[str]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Rows within the days, and which rows of the load lie inside the city at all."""
+    off_m = router.snap(load.lon_deg, load.lat_deg).off_m
+    inside = off_m <= FAR_M
+    within = (load.at_ms >= from_ms) & (load.at_ms < until_ms)
+    outside = np.flatnonzero(within & ~inside)
+    if len(outside):
+        faults = [
+            f"line {load.line[row]}: {load.lon_deg[row]:.5f},{load.lat_deg[row]:.5f} is {off_m[row] / 1000:.0f} km from "
+            "the city's nearest road"
+            for row in outside
+        ]
+        what = f"{load.source}: {len(outside)} accidents of these days lie outside the city"
+        if not request.skip_bad:
+            raise BadInput(f"{what}; is it the right city, and is lon before lat? --skip-bad leaves them out", faults)
+        notes.append(f"{what}; left out")
+    return np.flatnonzero(within & inside), inside
+
+
+def _demand(
+    city: City,
+    load: Load,
+    inside: NDArray[np.bool_],
+    rows: NDArray[np.int64],
+    from_ms: int,
+    until_ms: int,
+    seed: int,
+    notes: list[str],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where posts are to be near: accidents of other days, else of these, else the streets themselves."""
+    others = np.flatnonzero(inside & ((load.at_ms < from_ms) | (load.at_ms >= until_ms)))
+    if len(others) >= POSTS_FROM:
+        return load.lon_deg[others], load.lat_deg[others]
+    if len(rows) >= 100:
+        notes.append("invented posts were placed by the accidents of the very days that are simulated")
+        return load.lon_deg[rows], load.lat_deg[rows]
+    return demand_on_roads(city.roads, np.random.default_rng([seed, 3]), 1000)
+
+
+def _trucks(
+    city: City,
+    router: Router,
+    request: Request,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    when: tuple[ZoneInfo, date, date],
+    notes: list[str],
+) -> list[SimulatedTruck]:
+    zone, from_day, to_day = when
+    if request.trucks is None:
+        if city.facts.name != SHIPPED:
+            raise BadInput(
+                "--trucks is needed: a number, or a FLEET.csv (only the shipped city has a fleet of its own)"
+            )
+        notes.append("the fleet of the shipped city is invented")
+        return trucks_from(shipped_fleet(), router, zone, from_day, to_day)
+    count = _count(request.trucks, "--trucks")
+    if count is None:
+        return trucks_from(read_fleet(Path(request.trucks)), router, zone, from_day, to_day)
+    notes.append(f"{count} trucks and their posts are invented (k-medians on the road graph, seed {request.seed})")
+    return invent_trucks(router, lon, lat, count, request.seed, _midnight_ms(from_day, zone))
+
+
+def _shops(
+    city: City,
+    router: Router,
+    request: Request,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    notes: list[str],
+) -> list[Shop]:
+    if request.shops is None and city.facts.name == SHIPPED:
+        notes.append("the shops of the shipped city are invented")
+        return shops_from(shipped_shops())
+    named = request.shops if request.shops is not None else DEFAULT_SHOPS
+    count = _count(named, "--shops")
+    if count is None:
+        return shops_from(read_shops(Path(named)))
+    notes.append(f"{count} shops are invented (k-medians on the road graph, seed {request.seed}); the first is a yard")
+    return invent_shops(router, lon, lat, count, request.seed)
+
+
+def _count(named: str, option: str) -> int | None:
+    """A number of trucks or shops; None where a file is named."""
+    if named.isascii() and named.isdigit():
+        count = int(named)
+        if count > 5_000:
+            raise BadInput(f"{option} {count}: at most 5000")
+        return count
+    if not Path(named).is_file():
+        raise BadInput(f"{option} {named!r}: neither a number nor a file")
+    return None
+
+
+def _assumptions(chances: Chances, request: Request) -> list[str]:
+    share = "every accident" if request.tow_share is None else f"{request.tow_share:.0%} of the accidents, drawn,"
+    return [
+        f"{share} calls for a tow",
+        f"assumed: time at the scene log-normal, median {chances.on_scene_median_s} s, p90 {chances.on_scene_p90_s} s "
+        f"(spread from Taiwan Freeway 5, 2023); the dispatcher is told {chances.on_scene_mean_s} s",
+        f"assumed: drivers answer after {chances.answer_s} s and drive at free flow; a car stays "
+        f"{chances.shop_stay_s // 3600} h at a shop",
+    ]
+
+
+def _midnight_ms(day: date, zone: ZoneInfo) -> int:
+    return round(datetime.combine(day, datetime.min.time(), zone).timestamp() * 1000)
