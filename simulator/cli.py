@@ -120,13 +120,15 @@ def _sha256(text: str) -> str:
 def simulate_text(report: dict[str, object]) -> str:
     """The result for a person."""
     orders, jobs, response = report["orders"], report["jobs"], report["response_s"]
-    assert isinstance(orders, dict) and isinstance(jobs, dict) and isinstance(response, dict)
+    assert isinstance(orders, dict)
+    assert isinstance(jobs, dict)
+    assert isinstance(response, dict)
     spread = ", ".join(f"{k} {v / 60:.1f}" for k, v in response.items() if v is not None) or "nobody was reached"
     notes = report["notes"]
     assert isinstance(notes, list)
     lines = [
-        f"{report['city']} from {report['from']} to {report['to']}: {report['trucks']} trucks, {report['shops']} shops, "
-        f"policy {report['policy']}, seed {report['seed']}",
+        f"{report['city']} from {report['from']} to {report['to']}: {report['trucks']} trucks, "
+        f"{report['shops']} shops, policy {report['policy']}, seed {report['seed']}",
         "orders      " + ", ".join(f"{k} {v}" for k, v in orders.items()),
         "jobs        " + ", ".join(f"{k} {v}" for k, v in jobs.items()),
         f"response    {spread} minutes",

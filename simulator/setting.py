@@ -1,4 +1,4 @@
-"""From the words of a command to a scenario: the load's rows, the days, the trucks and the shops, and what was assumed."""
+"""From the words of a command to a scenario: the load's rows, the days, trucks and shops, and what was assumed."""
 
 from __future__ import annotations
 
@@ -129,8 +129,8 @@ def _rows(
     outside = np.flatnonzero(within & ~inside)
     if len(outside):
         faults = [
-            f"line {load.line[row]}: {load.lon_deg[row]:.5f},{load.lat_deg[row]:.5f} is {off_m[row] / 1000:.0f} km from "
-            "the city's nearest road"
+            f"line {load.line[row]}: {load.lon_deg[row]:.5f},{load.lat_deg[row]:.5f} is "
+            f"{off_m[row] / 1000:.0f} km from the city's nearest road"
             for row in outside
         ]
         what = f"{load.source}: {len(outside)} accidents of these days lie outside the city"
