@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -24,7 +25,8 @@ OK, CHECK_FAILED, BAD_INPUT, NO_ANSWER = 0, 1, 2, 3
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
-    arguments = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = _parser().parse_args([_shielded(word) for word in words])
     home = towline_home(os.environ)
     _point_kernel_cache_at(home)
     try:
@@ -37,6 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return OK
     print(json.dumps(report, ensure_ascii=False, allow_nan=False) if arguments.json else text(report), flush=True)
     return CHECK_FAILED if report.get("ok") is False else OK
+
+
+def _shielded(word: str) -> str:
+    """West of Greenwich a LON,LAT starts with a minus, which argparse would take for an option; a space prevents that."""
+    return f" {word}" if re.fullmatch(r"-[\d.]+,-?[\d.]+", word) else word
 
 
 def _fail(arguments: argparse.Namespace, code: int, message: str, faults: Sequence[str]) -> int:
@@ -55,7 +62,7 @@ def _say(line: str) -> None:
 
 
 def _point_kernel_cache_at(home: Path) -> None:
-    """Compiled kernels belong into the home; where it cannot be written they live for this run only, and that is said."""
+    """Kernels are kept in the home; where it cannot be written they live for this run only, and that is said."""
     if "NUMBA_CACHE_DIR" in os.environ:
         return
     cache = home / "numba"
