@@ -1,0 +1,78 @@
+"""What a city bundle of this version holds: its columns, and how facts and points of interest stand in the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from routing.roads import City, CityFacts, PointOfInterest, Roads
+
+FORMAT = "towline-city"
+VERSION = 1
+
+COLUMNS: Mapping[str, np.dtype[Any]] = {
+    name: np.dtype(dtype)
+    for name, dtype in {
+        "node_lon_e7": np.int32,
+        "node_lat_e7": np.int32,
+        "link_tail": np.int32,
+        "link_head": np.int32,
+        "link_length_mm": np.int32,
+        "link_duration_ms": np.int32,
+        "link_speed_kmh": np.uint8,
+        "link_speed_assumed": np.bool_,
+        "link_class": np.uint8,
+        "link_lanes": np.uint8,
+        "link_reverse": np.int32,
+        "link_name": np.int32,
+        "link_ref": np.int64,
+        "shape_offset": np.int64,
+        "shape_lon_e7": np.int32,
+        "shape_lat_e7": np.int32,
+        "ban_in": np.int32,
+        "ban_out": np.int32,
+        "link_strong": np.bool_,
+    }.items()
+}
+
+
+def facts_of(stored: Mapping[str, Any]) -> CityFacts:
+    """The facts as the manifest holds them. Raises KeyError or TypeError where one is missing or unknown."""
+    tuples = {"bbox": tuple(stored["bbox"]), "notes": tuple(stored["notes"])}
+    if len(tuples["bbox"]) != 4:
+        raise TypeError("bbox")
+    return CityFacts(**{**stored, **tuples})
+
+
+def pois_of(stored: Iterable[Mapping[str, Any]]) -> tuple[PointOfInterest, ...]:
+    """The points of interest as the manifest holds them. Raises TypeError where one is garbled."""
+    return tuple(PointOfInterest(**poi) for poi in stored)
+
+
+def misfit(city: City) -> str | None:
+    """The first way in which the columns do not fit each other or the facts, None where all is well."""
+    roads = city.roads
+    for name in COLUMNS:
+        if getattr(roads, name).ndim != 1:
+            return f"{name} is no plain column"
+    for group, rows in _rows_of_groups(roads).items():
+        for name in COLUMNS:
+            if name.startswith(group) and len(getattr(roads, name)) != rows:
+                return f"{name} has {len(getattr(roads, name))} rows, not {rows}"
+    if len(roads.shape_offset) != roads.link_count + 1:
+        return f"shape_offset has {len(roads.shape_offset)} rows, not {roads.link_count + 1}"
+    if (city.facts.nodes, city.facts.links) != (roads.node_count, roads.link_count):
+        return f"the facts speak of {city.facts.nodes} nodes and {city.facts.links} links"
+    return None
+
+
+def _rows_of_groups(roads: Roads) -> dict[str, int]:
+    shape_points = int(roads.shape_offset[-1]) if len(roads.shape_offset) else 0
+    return {
+        "node_": roads.node_count,
+        "link_": roads.link_count,
+        "shape_l": shape_points,
+        "ban_": len(roads.ban_in),
+    }

@@ -1,0 +1,225 @@
+"""A city written and opened again is the same to the bit; a damaged, foreign or newer bundle is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from geo.faults import BadInput
+from routing.build import build_city
+from routing.bundle import MANIFEST, open_city, save_city
+from routing.bundle_schema import COLUMNS, VERSION
+from routing.roads import City, Roads
+
+
+def quiet(_: str) -> None:
+    """Progress that nobody reads."""
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> City:
+    """A triangle of streets with a ban and a hospital."""
+    folder = tmp_path / "source" / "triangle"
+    folder.mkdir(parents=True)
+    (folder / "node.csv").write_text("node_id,x_coord,y_coord\n1,120.1,33.3\n2,120.2,33.3\n3,120.1,33.4\n", "utf-8")
+    (folder / "link.csv").write_text(
+        "link_id,from_node_id,to_node_id,directed,name\na,1,2,0,解放路\nb,2,3,0,\nc,3,1,1,c\n", "utf-8"
+    )
+    (folder / "movement.csv").write_text("node_id,ib_link_id,ob_link_id,allowed_uses\n2,a,b,none\n", "utf-8")
+    (folder / "poi.csv").write_text("kind,name,lon,lat\nhospital,市一院,120.15,33.35\n", "utf-8")
+    return build_city(folder, name="triangle", progress=quiet)
+
+
+def same(left: City, right: City) -> bool:
+    columns = all(
+        getattr(left.roads, name).dtype == getattr(right.roads, name).dtype
+        and np.array_equal(getattr(left.roads, name), getattr(right.roads, name))
+        for name in COLUMNS
+    )
+    return columns and (left.facts, left.pois, left.roads.names) == (right.facts, right.pois, right.roads.names)
+
+
+def test_the_schema_lists_every_column_of_roads() -> None:
+    assert [*COLUMNS, "names"] == [field.name for field in dataclasses.fields(Roads)]
+
+
+def test_a_city_opened_again_is_the_same_to_the_bit(city: City, tmp_path: Path) -> None:
+    folder = tmp_path / "home 城" / "cities" / "triangle"
+    save_city(city, folder)
+    opened = open_city(folder, verify=True)
+    assert same(opened, city)
+    assert [path.name for path in folder.parent.iterdir()] == ["triangle"]
+
+
+def test_a_city_without_bans_has_empty_columns_that_open_too(city: City, tmp_path: Path) -> None:
+    none = np.zeros(0, np.int32)
+    facts = dataclasses.replace(city.facts, turn_bans=0)
+    bare = dataclasses.replace(city, facts=facts, roads=dataclasses.replace(city.roads, ban_in=none, ban_out=none))
+    save_city(bare, tmp_path / "bare")
+    assert same(open_city(tmp_path / "bare", verify=True), bare)
+
+
+def test_opened_columns_are_plain_contiguous_and_cannot_be_written(city: City, tmp_path: Path) -> None:
+    save_city(city, tmp_path / "triangle")
+    for roads in (city.roads, open_city(tmp_path / "triangle").roads):
+        for name in COLUMNS:
+            column = getattr(roads, name)
+            assert type(column) is np.ndarray
+            assert column.flags.c_contiguous
+            with pytest.raises(ValueError, match="read-only"):
+                column[:1] = 0
+
+
+def test_an_older_city_is_replaced_and_stays_while_the_new_one_fails(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "cities" / "triangle"
+    save_city(city, folder)
+    renamed = dataclasses.replace(city, facts=dataclasses.replace(city.facts, source="second"))
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(np, "save", full)
+        with pytest.raises(BadInput, match="No space left on device"):
+            save_city(renamed, folder)
+    assert open_city(folder, verify=True).facts.source == "triangle"
+    save_city(renamed, folder)
+    assert open_city(folder, verify=True).facts.source == "second"
+    assert [path.name for path in folder.parent.iterdir()] == ["triangle"]
+
+
+def test_if_the_new_one_cannot_be_moved_in_the_old_one_is_put_back(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "cities" / "triangle"
+    save_city(city, folder)
+    rename = Path.rename
+
+    def fails_for_new(self: Path, target: Path) -> Path:
+        if target == folder and not self.name.endswith(".old"):
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails_for_new)
+    with pytest.raises(BadInput, match="nothing was changed"):
+        save_city(city, folder)
+    assert same(open_city(folder, verify=True), city)
+    assert [path.name for path in folder.parent.iterdir()] == ["triangle"]
+
+
+def test_what_is_no_city_is_not_overwritten(city: City, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.png").write_bytes(b"cat")
+    with pytest.raises(BadInput, match="something that is no city stands there"):
+        save_city(city, tmp_path / "photos")
+    (tmp_path / "file").write_text("x", "utf-8")
+    with pytest.raises(BadInput, match="cannot be written"):
+        save_city(city, tmp_path / "file" / "triangle")
+
+
+def cut_short(folder: Path) -> None:
+    path = folder / "link_head.npy"
+    path.write_bytes(path.read_bytes()[:-4])
+
+
+def remove(folder: Path) -> None:
+    (folder / "shape_lon_e7.npy").unlink()
+
+
+def other_dtype(folder: Path) -> None:
+    resave(folder, "link_head", np.load(folder / "link_head.npy").astype(np.float32))
+
+
+def other_shape(folder: Path) -> None:
+    resave(folder, "link_head", np.load(folder / "link_head.npy").reshape(1, -1))
+
+
+def no_array(folder: Path) -> None:
+    path = folder / "link_head.npy"
+    path.write_bytes(b"x" * path.stat().st_size)
+
+
+def resave(folder: Path, name: str, values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> None:
+    """Replaces a column and lets the manifest agree on the number of bytes."""
+    np.save(folder / f"{name}.npy", values)
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    manifest["arrays"][name]["bytes"] = (folder / f"{name}.npy").stat().st_size
+    (folder / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+
+
+def shorter_column(folder: Path) -> None:
+    resave(folder, "link_lanes", np.load(folder / "link_lanes.npy")[:-1])
+    edit(lambda manifest: manifest["arrays"]["link_lanes"].update(shape=[4]))(folder)
+
+
+def edit(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
+    def apply(folder: Path) -> None:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        change(manifest)
+        (folder / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+
+    return apply
+
+
+def garble(folder: Path) -> None:
+    (folder / MANIFEST).write_text('{"format": "towl', "utf-8")
+
+
+def no_manifest(folder: Path) -> None:
+    (folder / MANIFEST).unlink()
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (cut_short, r"damaged: link_head\.npy has \d+ bytes, not \d+"),
+        (remove, r"damaged: shape_lon_e7\.npy is missing"),
+        (other_dtype, r"damaged: link_head\.npy is float32"),
+        (other_shape, r"damaged: link_head\.npy is int32\[1, 5\]"),
+        (no_array, r"damaged: link_head\.npy is no array file"),
+        (shorter_column, "damaged: link_lanes has 4 rows, not 5"),
+        (edit(lambda manifest: manifest["facts"].update(nodes=7)), "damaged: the facts speak of 7 nodes"),
+        (edit(lambda manifest: manifest["facts"].pop("timezone")), "damaged: manifest.json lacks or garbles"),
+        (edit(lambda manifest: manifest["facts"].update(bbox=[1, 2])), "damaged: manifest.json lacks or garbles"),
+        (edit(lambda manifest: manifest["arrays"].pop("ban_in")), "lacks or garbles 'ban_in'"),
+        (garble, "damaged: manifest.json cannot be read"),
+        (no_manifest, "no city bundle .manifest.json is missing"),
+        (edit(lambda manifest: manifest.update(format="other")), "not that of a Towline city"),
+        (
+            edit(lambda manifest: manifest.update(version=VERSION + 1)),
+            f"written by a newer Towline .format {VERSION + 1}, this one reads {VERSION}",
+        ),
+        (edit(lambda manifest: manifest.update(version="1")), "format version .* is not known"),
+    ],
+)
+def test_a_bundle_that_is_not_whole_is_refused(
+    city: City, tmp_path: Path, harm: Callable[[Path], None], words: str
+) -> None:
+    folder = tmp_path / "triangle"
+    save_city(city, folder)
+    harm(folder)
+    with pytest.raises(BadInput, match=words):
+        open_city(folder)
+
+
+def test_a_changed_byte_is_found_when_verified(city: City, tmp_path: Path) -> None:
+    folder = tmp_path / "triangle"
+    save_city(city, folder)
+    path = folder / "link_duration_ms.npy"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x7f")
+    assert open_city(folder).roads.link_count == 5
+    with pytest.raises(BadInput, match=r"link_duration_ms\.npy is not what was written"):
+        open_city(folder, verify=True)
+
+
+def test_a_city_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="there is no such city"):
+        open_city(tmp_path / "nowhere")
