@@ -12,6 +12,7 @@ from dispatch.fleet import IDLE, Fixes
 from dispatch.ledger import Ledger
 from dispatch.orders import JobStatus
 from dispatch.plan import Plan, Reason, Stop
+from dispatch.plan_document import document_of
 from dispatch.policy import Policy
 from dispatch.snapshot import Snapshot, take_snapshot
 from dispatch.solver.check import check
@@ -60,7 +61,7 @@ class Engine:
         The plan is checked against its problem by code that did not make it (BrokenPlan where it does not hold). What
         has become stale since the snapshot (its truck or job has changed) is dropped, and a new plan is asked for.
         """
-        report = check(snapshot.problem, plan)
+        report = check(snapshot.problem, document_of(plan))
         if report.faults:
             raise BrokenPlan("; ".join(report.faults[:5]))
         decisions = _Decisions(self.book, self.policy, snapshot, now_ms)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dispatch import events as ev
 from dispatch.engine import Engine
@@ -298,7 +299,7 @@ class Run:
             self.jobs[job_id] = replace(record, status=self.engine.book.job(job_id).status)
 
 
-_HANDLERS: dict[type, Callable[[Run, hp.Happening, int], None]] = {
+_HANDLERS: dict[type, Callable[[Run, Any, int], None]] = {
     hp.Report: Run._report,
     hp.ShiftStart: Run._shift_start,
     hp.ShiftEnd: Run._shift_end,
@@ -312,4 +313,4 @@ _HANDLERS: dict[type, Callable[[Run, hp.Happening, int], None]] = {
     hp.CarCollected: Run._car_collected,
     hp.Look: Run._look,
     hp.Decide: Run._decide,
-}  # type: ignore[dict-item]  # each handler takes the one happening that it is listed for
+}

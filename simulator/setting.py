@@ -37,6 +37,10 @@ POSTS_FROM = 1_000
 """Posts are fitted on accidents outside the days of the run where there are this many, so that they foresee nothing."""
 
 
+Demand = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Longitudes and latitudes of places that call, as often as they call."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What `towline simulate` was asked."""
@@ -78,8 +82,8 @@ def make_setting(city: City, policy: Policy, request: Request, progress: Callabl
     chances = Chances()
     orders, lines = orders_of(load, rows, policy, chances, request.seed, request.tow_share)
     progress(f"{len(orders)} orders from {from_day} to {to_day}; placing trucks and shops")
-    trucks = _trucks(city, router, request, lon, lat, (zone, from_day, to_day), notes)
-    shops = _shops(city, router, request, lon, lat, notes)
+    trucks = _trucks(city, router, request, (lon, lat), (zone, from_day, to_day), notes, progress)
+    shops = _shops(city, router, request, (lon, lat), notes, progress)
     for what, found in (("orders", orders), ("trucks", trucks), ("shops", shops)):
         if not found:
             notes.append(f"there are no {what} in this run")
@@ -149,7 +153,7 @@ def _demand(
     until_ms: int,
     seed: int,
     notes: list[str],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> Demand:
     """Where posts are to be near: accidents of other days, else of these, else the streets themselves."""
     others = np.flatnonzero(inside & ((load.at_ms < from_ms) | (load.at_ms >= until_ms)))
     if len(others) >= POSTS_FROM:
@@ -164,10 +168,10 @@ def _trucks(
     city: City,
     router: Router,
     request: Request,
-    lon: NDArray[np.float64],
-    lat: NDArray[np.float64],
+    demand: Demand,
     when: tuple[ZoneInfo, date, date],
     notes: list[str],
+    warn: Callable[[str], None],
 ) -> list[SimulatedTruck]:
     zone, from_day, to_day = when
     if request.trucks is None:
@@ -179,18 +183,18 @@ def _trucks(
         return trucks_from(shipped_fleet(), router, zone, from_day, to_day)
     count = _count(request.trucks, "--trucks")
     if count is None:
-        return trucks_from(read_fleet(Path(request.trucks)), router, zone, from_day, to_day)
+        return trucks_from(read_fleet(Path(request.trucks), warn=warn), router, zone, from_day, to_day)
     notes.append(f"{count} trucks and their posts are invented (k-medians on the road graph, seed {request.seed})")
-    return invent_trucks(router, lon, lat, count, request.seed, _midnight_ms(from_day, zone))
+    return invent_trucks(router, *demand, count, request.seed, _midnight_ms(from_day, zone))
 
 
 def _shops(
     city: City,
     router: Router,
     request: Request,
-    lon: NDArray[np.float64],
-    lat: NDArray[np.float64],
+    demand: Demand,
     notes: list[str],
+    warn: Callable[[str], None],
 ) -> list[Shop]:
     if request.shops is None and city.facts.name == SHIPPED:
         notes.append("the shops of the shipped city are invented")
@@ -198,9 +202,9 @@ def _shops(
     named = request.shops if request.shops is not None else DEFAULT_SHOPS
     count = _count(named, "--shops")
     if count is None:
-        return shops_from(read_shops(Path(named)))
+        return shops_from(read_shops(Path(named), warn=warn))
     notes.append(f"{count} shops are invented (k-medians on the road graph, seed {request.seed}); the first is a yard")
-    return invent_shops(router, lon, lat, count, request.seed)
+    return invent_shops(router, *demand, count, request.seed)
 
 
 def _count(named: str, option: str) -> int | None:
