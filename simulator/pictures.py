@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,13 +53,22 @@ def map_picture(
     path: Path,
 ) -> None:
     """The city's roads with posts, shops and accidents coloured by response."""
-    figure = Figure(figsize=(9, 9), facecolor=PAPER, layout="constrained")
+    west, east, south, north = _frame(roads, outcomes, posts)
+    shrunk = float(np.cos(np.radians((south + north) / 2)))
+    tall = min(max((north - south) / ((east - west) * shrunk), 0.5), 2.0)
+    figure = Figure(figsize=(9.5 / max(1.0, tall) + 1, 9 * min(tall, 1.0) + 1), facecolor=PAPER, layout="constrained")
     axes = figure.add_subplot()
+    axes.set_xlim(west, east)
+    axes.set_ylim(south, north)
+    axes.set_aspect(1 / shrunk)
+    axes.set_xticks([])
+    axes.set_yticks([])
     _draw_roads(axes, roads)
     served = [o for o in outcomes if o.response_ms is not None]
+    minutes = [(o.response_ms or 0) / 60_000 for o in served]
     dots = axes.scatter(
         [o.order.lon_deg for o in served], [o.order.lat_deg for o in served],
-        c=[(o.response_ms or 0) / 60_000 for o in served], cmap="viridis_r", s=16, zorder=3, vmin=0,
+        c=minutes, cmap="plasma_r", s=18, zorder=3, vmin=0, vmax=np.quantile(minutes, 0.98) if minutes else 1,
         label=f"accident ({len(served)})",
     )  # fmt: skip
     missed = [o for o in outcomes if o.response_ms is None]
@@ -68,10 +78,9 @@ def map_picture(
     axes.scatter(*posts, marker="^", s=46, color=INK, edgecolor=PAPER, linewidth=0.6, zorder=5, label="standby post")
     axes.scatter(*shops, marker="s", s=40, color="#e08e0b", edgecolor=PAPER, linewidth=0.6, zorder=5, label="shop")
     if served:
-        figure.colorbar(dots, ax=axes, shrink=0.6, label="response (minutes)")
+        figure.colorbar(dots, ax=axes, shrink=0.5, extend="max", label="response (minutes)")
     axes.set_title(title, color=INK, loc="left")
-    axes.legend(loc="upper left", framealpha=0.9)
-    _frame(axes, roads, outcomes, posts)
+    axes.legend(loc="upper left", framealpha=0.9, fontsize=8)
     _sign(figure, attribution)
     figure.savefig(path, dpi=110)
 
@@ -89,20 +98,18 @@ def _draw_roads(axes: Axes, roads: Roads) -> None:
 
 
 def _frame(
-    axes: Axes, roads: Roads, outcomes: Sequence[OrderOutcome], posts: tuple[Sequence[float], Sequence[float]]
-) -> None:
-    """The part of the city where something happens: accidents and posts, with a margin."""
+    roads: Roads, outcomes: Sequence[OrderOutcome], posts: tuple[Sequence[float], Sequence[float]]
+) -> tuple[float, float, float, float]:
+    """West, east, south and north of where something happens, with a margin; the whole city where nothing does."""
     lon = np.array([*[o.order.lon_deg for o in outcomes], *posts[0]])
     lat = np.array([*[o.order.lat_deg for o in outcomes], *posts[1]])
     if not len(lon):
         lon, lat = roads.node_lon_e7 / 1e7, roads.node_lat_e7 / 1e7
     margin = 0.04 * max(np.ptp(lon), np.ptp(lat), 0.01)
-    axes.set_xlim(lon.min() - margin, lon.max() + margin)
-    axes.set_ylim(lat.min() - margin, lat.max() + margin)
-    axes.set_aspect(1 / np.cos(np.radians(lat.mean())))
-    axes.set_xticks([])
-    axes.set_yticks([])
+    return lon.min() - margin, lon.max() + margin, lat.min() - margin, lat.max() + margin
 
 
 def _sign(figure: Figure, attribution: str) -> None:
-    figure.supxlabel(attribution, fontsize=7, color=INK, x=0.99, ha="right")
+    """The whole attribution, wrapped: a licence that is cut off is not named."""
+    wrapped = textwrap.fill(attribution, width=round(13 * figure.get_figwidth()))
+    figure.supxlabel(wrapped, fontsize=7, color=INK, x=0.99, ha="right")

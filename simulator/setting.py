@@ -6,15 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.catalogue import SHIPPED, shipped_fleet, shipped_shops, shipped_zones
+from data.catalogue import SHIPPED, load_named, shipped_fleet, shipped_shops
 from data.fleets import read_fleet, read_shops
-from data.generate import generate_load
-from data.load_reader import read_load
 from data.loads import Load
 from dispatch.fleet import Shop
 from dispatch.policy import Policy
@@ -28,7 +27,6 @@ from simulator.orders import orders_of
 from simulator.posts import demand_on_roads
 from simulator.run import Scenario, SimulatedTruck
 
-GENERATED = "generated"
 DEFAULT_SHOPS = "12"
 FAR_M = 5_000
 """An accident farther than this from every road lies outside the city."""
@@ -37,8 +35,17 @@ POSTS_FROM = 1_000
 """Posts are fitted on accidents outside the days of the run where there are this many, so that they foresee nothing."""
 
 
-Demand = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""Longitudes and latitudes of places that call, as often as they call."""
+GENERATED_BEFORE_DAYS = 60
+FEW = 100
+"""Fewer accidents than this say nothing about where posts should be."""
+
+
+class Demand(NamedTuple):
+    """Places that call, as often as they call, and in words what they are."""
+
+    lon_deg: NDArray[np.float64]
+    lat_deg: NDArray[np.float64]
+    origin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +80,17 @@ def make_setting(city: City, policy: Policy, request: Request, progress: Callabl
     """Raises BadInput where the load, the fleet, the shops or the days cannot be used."""
     zone = ZoneInfo(city.facts.timezone)
     router = Router(city.roads)
-    load = _load(city, zone, request, progress)
+    load = _load(city, request, request.from_day, request.to_day, progress)
     from_day, to_day = _days(load, zone, request)
     from_ms, until_ms = _midnight_ms(from_day, zone), _midnight_ms(to_day + timedelta(days=1), zone)
     notes = [*load.notes, *city.facts.notes]
     rows, inside = _rows(router, load, from_ms, until_ms, request, notes)
-    lon, lat = _demand(city, load, inside, rows, from_ms, until_ms, request.seed, notes)
+    demand = _demand(city, load, np.flatnonzero(inside & _outside(load, from_ms, until_ms)), rows, from_day, request)
     chances = Chances()
     orders, lines = orders_of(load, rows, policy, chances, request.seed, request.tow_share)
     progress(f"{len(orders)} orders from {from_day} to {to_day}; placing trucks and shops")
-    trucks = _trucks(city, router, request, (lon, lat), (zone, from_day, to_day), notes, progress)
-    shops = _shops(city, router, request, (lon, lat), notes, progress)
+    trucks = _trucks(city, router, request, demand, (zone, from_day, to_day), notes, progress)
+    shops = _shops(city, router, request, demand, notes, progress)
     for what, found in (("orders", orders), ("trucks", trucks), ("shops", shops)):
         if not found:
             notes.append(f"there are no {what} in this run")
@@ -93,20 +100,12 @@ def make_setting(city: City, policy: Policy, request: Request, progress: Callabl
     return Setting(scenario, load, from_day, to_day, posts, notes)
 
 
-def _load(city: City, zone: ZoneInfo, request: Request, progress: Callable[[str], None]) -> Load:
-    if request.load != GENERATED:
-        path = Path(request.load)
-        if not path.is_file():
-            raise BadInput(f"load {request.load!r}: no such file; a name is one of: {GENERATED}")
-        return read_load(
-            path, zone=zone, renames=request.renames, datum=request.datum, skip_bad=request.skip_bad, warn=progress
-        )
-    if request.from_day is None or request.to_day is None:
-        raise BadInput("a generated load needs --from DAY and --to DAY")
-    zones = shipped_zones() if city.facts.name == SHIPPED else None
-    return generate_load(
-        city=city, zones=zones, from_day=request.from_day, to_day=request.to_day, zone=zone, seed=request.seed,
-        per_day=None,
+def _load(
+    city: City, request: Request, from_day: date | None, to_day: date | None, warn: Callable[[str], None]
+) -> Load:
+    return load_named(
+        request.load, city=city, from_day=from_day, to_day=to_day, seed=request.seed, per_day=None,
+        renames=request.renames, datum=request.datum, skip_bad=request.skip_bad, warn=warn,
     )  # fmt: skip
 
 
@@ -129,7 +128,7 @@ def _rows(
     """Rows within the days, and which rows of the load lie inside the city at all."""
     off_m = router.snap(load.lon_deg, load.lat_deg).off_m
     inside = off_m <= FAR_M
-    within = (load.at_ms >= from_ms) & (load.at_ms < until_ms)
+    within = ~_outside(load, from_ms, until_ms)
     outside = np.flatnonzero(within & ~inside)
     if len(outside):
         faults = [
@@ -144,24 +143,23 @@ def _rows(
     return np.flatnonzero(within & inside), inside
 
 
+def _outside(load: Load, from_ms: int, until_ms: int) -> NDArray[np.bool_]:
+    return (load.at_ms < from_ms) | (load.at_ms >= until_ms)
+
+
 def _demand(
-    city: City,
-    load: Load,
-    inside: NDArray[np.bool_],
-    rows: NDArray[np.int64],
-    from_ms: int,
-    until_ms: int,
-    seed: int,
-    notes: list[str],
+    city: City, load: Load, other_rows: NDArray[np.int64], rows: NDArray[np.int64], from_day: date, request: Request
 ) -> Demand:
-    """Where posts are to be near: accidents of other days, else of these, else the streets themselves."""
-    others = np.flatnonzero(inside & ((load.at_ms < from_ms) | (load.at_ms >= until_ms)))
-    if len(others) >= POSTS_FROM:
-        return load.lon_deg[others], load.lat_deg[others]
-    if len(rows) >= 100:
-        notes.append("invented posts were placed by the accidents of the very days that are simulated")
-        return load.lon_deg[rows], load.lat_deg[rows]
-    return demand_on_roads(city.roads, np.random.default_rng([seed, 3]), 1000)
+    """Where invented posts and shops are to be near: accidents of other days, else of these, else the streets."""
+    if load.generated:
+        before = from_day - timedelta(days=GENERATED_BEFORE_DAYS)
+        past = _load(city, request, before, from_day - timedelta(days=1), lambda _line: None)
+        return Demand(past.lon_deg, past.lat_deg, f"the {GENERATED_BEFORE_DAYS} generated days before the run")
+    if len(other_rows) >= POSTS_FROM:
+        return Demand(load.lon_deg[other_rows], load.lat_deg[other_rows], "the load's accidents of other days")
+    if len(rows) >= FEW:
+        return Demand(load.lon_deg[rows], load.lat_deg[rows], "the accidents of the very days that are simulated")
+    return Demand(*demand_on_roads(city.roads, np.random.default_rng([request.seed, 3]), 1000), "the streets' length")
 
 
 def _trucks(
@@ -184,8 +182,8 @@ def _trucks(
     count = _count(request.trucks, "--trucks")
     if count is None:
         return trucks_from(read_fleet(Path(request.trucks), warn=warn), router, zone, from_day, to_day)
-    notes.append(f"{count} trucks and their posts are invented (k-medians on the road graph, seed {request.seed})")
-    return invent_trucks(router, *demand, count, request.seed, _midnight_ms(from_day, zone))
+    notes.append(f"{count} trucks and their posts are invented: {_placed(demand, request.seed)}")
+    return invent_trucks(router, demand.lon_deg, demand.lat_deg, count, request.seed, _midnight_ms(from_day, zone))
 
 
 def _shops(
@@ -203,8 +201,12 @@ def _shops(
     count = _count(named, "--shops")
     if count is None:
         return shops_from(read_shops(Path(named), warn=warn))
-    notes.append(f"{count} shops are invented (k-medians on the road graph, seed {request.seed}); the first is a yard")
-    return invent_shops(router, *demand, count, request.seed)
+    notes.append(f"{count} shops are invented, the first a yard: {_placed(demand, request.seed)}")
+    return invent_shops(router, demand.lon_deg, demand.lat_deg, count, request.seed)
+
+
+def _placed(demand: Demand, seed: int) -> str:
+    return f"k-medians on the road graph over {demand.origin}, seed {seed}"
 
 
 def _count(named: str, option: str) -> int | None:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from data.catalogue import SHIPPED
+from data.catalogue import GENERATED, SHIPPED
 from geo.datums import Datum
 from simulator.cli import simulate
-from simulator.setting import GENERATED, Request
+from simulator.setting import Request
 
 A_DAY = date(2026, 3, 2)
 
