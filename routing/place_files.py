@@ -41,7 +41,7 @@ def read_places(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64], N
             lat.append(point.lat_deg)
             lines.append(reader.line_num)
     except csv.Error as fault:
-        raise BadInput(f"{path.name}, line {reader.line_num}: not CSV ({fault})") from fault
+        raise BadInput(f"{path.name}, line {reader.reader.line_num}: not CSV ({fault})") from fault
     refuse_rows(path, faults)
     return np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64), np.array(lines, dtype=np.int64)
 

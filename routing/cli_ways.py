@@ -1,0 +1,215 @@
+"""The verbs about ways: `towline route` and `towline matrix`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.faults import BadInput, NoAnswer
+from geo.points import Point
+from routing.place_files import read_places, refuse_rows
+from routing.positions import Positions
+from routing.roads import City
+from routing.router import NO_WAY_MS, Router
+
+OUTSIDE_M = 5_000.0
+"""A place farther than this from every road of the city is taken for a mistake."""
+
+NO_WAY_S = np.uint32(4294967295)
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.IGNORECASE | re.ASCII)
+DEPART_NOTE = "travel times do not depend on the time of departure yet"
+
+LonLat = tuple[float, float]
+
+
+def route(
+    *,
+    city: City,
+    origin: LonLat,
+    destination: LonLat,
+    elapsed_s: Callable[[], float],
+    depart: str | None = None,
+    strong_only: bool = True,
+) -> dict[str, object]:
+    """The quickest way between two places (longitude, latitude in WGS-84 degrees) on the roads of a city.
+
+    Both are taken to the nearest road, with `strong_only` to the nearest from which every other such road is reached.
+    Raises BadInput for a place that is none or is outside the city, NoAnswer where there is no way.
+    """
+    notes = _depart_notes(depart)
+    started_s = elapsed_s()
+    router = Router(city.roads)
+    ends = _snap_all(router, city, [("the origin", origin), ("the destination", destination)], strong_only)
+    ready_s = elapsed_s()
+    way = router.route(ends.take(0), ends.take(1))
+    if way is None:
+        raise NoAnswer(
+            f"there is no way on the roads of {city.facts.name} from {_lon_lat(origin)} to {_lon_lat(destination)}: "
+            "one-way streets or turn bans cut them off from each other"
+        )
+    lon_deg, lat_deg = way.geometry()
+    line = [[round(lon, 7), round(lat, 7)] for lon, lat in zip(lon_deg.tolist(), lat_deg.tolist(), strict=True)]
+    return {
+        "city": city.facts.name,
+        "duration_s": _seconds(way.duration_ms),
+        "distance_m": _half_up(way.length_mm, 1000),
+        "geometry": {"type": "LineString", "coordinates": line},
+        "steps": [
+            {"name": name, "distance_m": _half_up(length_mm, 1000), "duration_s": _seconds(duration_ms)}
+            for name, length_mm, duration_ms in way.steps()
+        ],
+        "origin_off_m": round(float(ends.off_m[0]), 1),
+        "destination_off_m": round(float(ends.off_m[1]), 1),
+        "depart": depart,
+        "notes": notes,
+        "attribution": city.facts.attribution,
+        "timing": {"prepare_s": round(ready_s - started_s, 6), "route_s": round(elapsed_s() - ready_s, 6)},
+    }
+
+
+def route_text(report: dict[str, Any]) -> str:
+    """The way as a person reads it: how long, how far, and street by street."""
+    lines = [
+        f"{_clock(report['duration_s'])} for {report['distance_m'] / 1000:.1f} km in {report['city']}"
+        f" (origin {report['origin_off_m']:.0f} m and destination {report['destination_off_m']:.0f} m from the road)"
+    ]
+    lines += [
+        f"  {_clock(step['duration_s']):>9}  {step['distance_m'] / 1000:7.2f} km  {step['name'] or 'unnamed road'}"
+        for step in report["steps"]
+    ]
+    return "\n".join([*lines, *(f"Note: {note}." for note in report["notes"]), report["attribution"]])
+
+
+def matrix(
+    *,
+    city: City,
+    sources: Path,
+    targets: Path,
+    output: Path,
+    elapsed_s: Callable[[], float],
+    depart: str | None = None,
+    strong_only: bool = True,
+) -> dict[str, object]:
+    """Seconds from every place of one CSV file to every place of another, written to `output` as a .npy of uint32.
+
+    Half seconds are rounded up; 4294967295 stands where there is no way. Raises BadInput with line numbers for rows
+    that are no place or lie outside the city, and for an output that cannot be written.
+    """
+    notes = _depart_notes(depart)
+    started_s = elapsed_s()
+    router = Router(city.roads)
+    origins = _snap_file(router, city, sources, strong_only)
+    destinations = _snap_file(router, city, targets, strong_only)
+    ready_s = elapsed_s()
+    times_ms = router.table(origins, destinations)
+    table_s = elapsed_s() - ready_s
+    no_way = times_ms == NO_WAY_MS
+    seconds = np.where(no_way, NO_WAY_S, ((times_ms.astype(np.uint64) + 500) // 1000).astype(np.uint32))
+    try:
+        with output.open("wb") as file:
+            np.save(file, seconds.astype(np.uint32))
+    except OSError as fault:
+        raise BadInput(f"{output}: cannot be written ({fault.strerror})") from fault
+    return {
+        "city": city.facts.name,
+        "rows": len(origins),
+        "columns": len(destinations),
+        "unreachable": int(np.count_nonzero(no_way)),
+        "output": str(output),
+        "depart": depart,
+        "notes": notes,
+        "attribution": city.facts.attribution,
+        "timing": {"prepare_s": round(ready_s - started_s, 6), "table_s": round(table_s, 6)},
+    }
+
+
+def matrix_text(report: dict[str, Any]) -> str:
+    """What was written where, and how quickly."""
+    text = (
+        f"{report['rows']} x {report['columns']} travel times in {report['city']} written to {report['output']} "
+        f"({report['unreachable']} without a way), computed in {report['timing']['table_s']:.2f} s"
+    )
+    return "\n".join([text, *(f"Note: {note}." for note in report["notes"]), report["attribution"]])
+
+
+def _depart_notes(depart: str | None) -> list[str]:
+    if depart is None:
+        return []
+    try:
+        datetime.fromisoformat(depart.upper())
+        good = RFC_3339.fullmatch(depart) is not None
+    except ValueError:
+        good = False
+    if not good:
+        raise BadInput(f"depart {depart!r} is not an RFC 3339 instant with an offset, like 2019-03-04T08:00:00+08:00")
+    return [DEPART_NOTE]
+
+
+def _snap_all(router: Router, city: City, places: list[tuple[str, LonLat]], strong_only: bool) -> Positions:
+    for name, (lon_deg, lat_deg) in places:
+        try:
+            Point(lon_deg, lat_deg)
+        except ValueError as fault:
+            raise BadInput(f"{name}: {fault}") from fault
+    lon = np.array([lon_lat[0] for _, lon_lat in places], dtype=np.float64)
+    lat = np.array([lon_lat[1] for _, lon_lat in places], dtype=np.float64)
+    faults = _outside(router, city, lon, lat)
+    for row, (name, _) in enumerate(places):
+        if row in faults:
+            raise BadInput(f"{name}: {faults[row]}")
+    return _snap_inside(router, city, lon, lat, strong_only)
+
+
+def _snap_file(router: Router, city: City, path: Path, strong_only: bool) -> Positions:
+    lon, lat, lines = read_places(path)
+    faults = _outside(router, city, lon, lat)
+    refuse_rows(path, [f"line {lines[row]}: {fault}" for row, fault in sorted(faults.items())])
+    return _snap_inside(router, city, lon, lat, strong_only)
+
+
+def _outside(router: Router, city: City, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> dict[int, str]:
+    """For each row that is too far from every road of the city, what is wrong with it."""
+    off_m = router.snap(lon, lat, strong_only=False).off_m
+    far = np.flatnonzero(np.isfinite(off_m) & (off_m > OUTSIDE_M))
+    could_swap = far[np.abs(lon[far]) <= 90]
+    swapped_off_m = router.snap(lat[could_swap], lon[could_swap], strong_only=False).off_m
+    swapped = set(could_swap[swapped_off_m <= OUTSIDE_M].tolist())
+    hint = "; lon and lat look swapped (lon comes first)"
+    return {
+        row: f"{_lon_lat((lon[row], lat[row]))} is outside {city.facts.name}, {off_m[row] / 1000:.0f} km from its "
+        f"nearest road{hint if row in swapped else ''}"
+        for row in far.tolist()
+    }
+
+
+def _snap_inside(
+    router: Router, city: City, lon: NDArray[np.float64], lat: NDArray[np.float64], strong_only: bool
+) -> Positions:
+    found = router.snap(lon, lat, strong_only=strong_only)
+    if not found.found.all():
+        part = " from which the others can be reached" if strong_only else ""
+        raise NoAnswer(f"{city.facts.name} has no road{part}, so there is no way between any two places in it")
+    return found
+
+
+def _lon_lat(place: LonLat) -> str:
+    return f"{place[0]:.6f},{place[1]:.6f}"
+
+
+def _half_up(value: int, unit: int) -> int:
+    return (value + unit // 2) // unit
+
+
+def _seconds(duration_ms: int) -> int:
+    return _half_up(duration_ms, 1000)
+
+
+def _clock(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
