@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
+
+from data.local_time import day_starts_ms
+from geo.faults import BadInput
 
 POLICY_PROMISE = -1
 """`promise_after_s` of a row that leaves the promise to the policy."""
@@ -50,3 +55,32 @@ class Load:
 
     def __len__(self) -> int:
         return len(self.at_ms)
+
+    def take(self, rows: NDArray[np.int64]) -> Load:
+        """The accidents at `rows` (ascending, so that the order holds); everything said of the load stays."""
+        return replace(
+            self,
+            at_ms=self.at_ms[rows],
+            lon_deg=self.lon_deg[rows],
+            lat_deg=self.lat_deg[rows],
+            severity=self.severity[rows],
+            lanes_blocked=self.lanes_blocked[rows],
+            jobs=self.jobs[rows],
+            person_waiting=self.person_waiting[rows],
+            promise_after_s=self.promise_after_s[rows],
+            line=self.line[rows],
+        )
+
+    def between(self, from_day: dt.date | None, to_day: dt.date | None, zone: ZoneInfo) -> Load:
+        """The accidents of the local days `from_day` to `to_day`, both included; None leaves that side open.
+
+        Raises BadInput where the last day lies before the first.
+        """
+        if from_day is not None and to_day is not None and to_day < from_day:
+            raise BadInput(f"--to {to_day} lies before --from {from_day}")
+        first, last = 0, len(self)
+        if from_day is not None:
+            first = int(np.searchsorted(self.at_ms, day_starts_ms(from_day, zone)))
+        if to_day is not None:
+            last = int(np.searchsorted(self.at_ms, day_starts_ms(to_day + dt.timedelta(days=1), zone)))
+        return self.take(np.arange(first, last))
