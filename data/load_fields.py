@@ -21,9 +21,9 @@ TOWED: frozenset[str] = frozenset({"wheel_lift"})
 ONE_TOW: Jobs = (TOWED,)
 SEVERITIES: Mapping[str, Severity] = {
     "": Severity.UNKNOWN,
-    **dict.fromkeys(("death", "1", "a1"), Severity.DEATH),
-    **dict.fromkeys(("injury", "2", "a2"), Severity.INJURY),
-    **dict.fromkeys(("damage", "3", "a3"), Severity.DAMAGE),
+    **dict.fromkeys(("death", "1", "1.0", "a1"), Severity.DEATH),
+    **dict.fromkeys(("injury", "2", "2.0", "a2"), Severity.INJURY),
+    **dict.fromkeys(("damage", "3", "3.0", "a3"), Severity.DAMAGE),
 }
 TRUTHS: Mapping[str, bool] = {
     **dict.fromkeys(("", "false", "f", "0", "no", "n", "否"), False),

@@ -81,7 +81,11 @@ def test_what_cannot_be_read_is_named_with_its_reason(written: str, reason: str)
 
 
 @given(
-    times=st.lists(st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2199, 12, 31)), min_size=1, max_size=30),
+    times=st.lists(
+        st.datetimes(dt.datetime.fromisoformat("1900-01-01"), dt.datetime.fromisoformat("2199-12-31")),
+        min_size=1,
+        max_size=30,
+    ),
     separator=st.sampled_from(" T"),
     seconds=st.booleans(),
 )

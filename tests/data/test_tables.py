@@ -108,7 +108,7 @@ def test_a_workbook_reads_as_its_csv_would(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.append(["occurred", "lon", "lanes", "waiting", "note"])
-    sheet.append([dt.datetime(2019, 3, 4, 8, 5), 121.5574124, 2, True, "五"])
+    sheet.append([dt.datetime.fromisoformat("2019-03-04 08:05"), 121.5574124, 2, True, "五"])
     sheet.append([None] * 5)
     sheet.append(["2019-03-04 08:06", 121, 2.0, False, None])
     book.create_sheet("second")
@@ -133,7 +133,7 @@ def test_an_empty_workbook_is_empty(tmp_path: Path) -> None:
 
 
 def test_parquet_columns_of_many_types_read_as_text(tmp_path: Path) -> None:
-    local = dt.datetime(2019, 3, 4, 8, 5)
+    local = dt.datetime.fromisoformat("2019-03-04 08:05")
     taipei = dt.timezone(dt.timedelta(hours=8))
     path = tmp_path / "table.parquet"
     columns = {
