@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _shielded(word: str) -> str:
-    """West of Greenwich a LON,LAT starts with a minus, which argparse takes for an option unless a space comes first."""
+    """West of Greenwich a LON,LAT starts with a minus, which argparse takes for an option but for a leading space."""
     return f" {word}" if re.fullmatch(r"-[\d.]+,-?[\d.]+", word) else word
 
 
