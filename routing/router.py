@@ -110,6 +110,11 @@ class Router:
             if self._trees.find(ends.key(row)) is None:
                 self._tree_to(ends, row, keep=True)
 
+    @property
+    def kept_trees(self) -> int:
+        """How many trees are kept now."""
+        return len(self._trees)
+
     def route(self, origin: Positions, destination: Positions) -> Way | None:
         """The shortest way between two places (each of length 1), or None where there is none.
 

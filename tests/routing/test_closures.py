@@ -62,6 +62,12 @@ def test_a_line_along_a_street_leaves_the_streets_across_open() -> None:
     assert ends_of(roads, closed) == both_ways((4, 5), (5, 6), (6, 7))
 
 
+def test_an_alley_as_short_as_the_buffer_stays_open() -> None:
+    roads = roads_of([(0, 0), (100, 0), (200, 0), (100, 12)], [Street(0, 1), Street(1, 2), Street(1, 3)])
+    closed = links_along_line(roads, *lon_lat((0, 0), (200, 0)), buffer_m=15)
+    assert ends_of(roads, closed) == both_ways((0, 1), (1, 2))
+
+
 def test_a_line_round_a_corner_closes_both_legs() -> None:
     roads = grid_world(3, 3)
     closed = links_along_line(roads, *lon_lat((5, 0), (100, 0), (100, 95)), buffer_m=12)

@@ -127,15 +127,15 @@ def test_searches_from_origins_and_trees_to_destinations_come_to_the_same(data: 
 
 
 def test_a_way_too_long_for_the_type_is_none() -> None:
-    slow = [Street(k, k + 1, two_way=False, speed_kmh=1, length_m=590_000) for k in range(3)]
-    roads = roads_of([(1000.0 * k, 0.0) for k in range(4)], slow)
+    slow = [Street(k, k + 1, two_way=False, speed_kmh=1, length_m=590_000) for k in range(5)]
+    roads = roads_of([(1000.0 * k, 0.0) for k in range(6)], slow)
     assert int(roads.link_duration_ms[0]) == 2_124_000_000
-    starts = Positions(np.zeros(3, np.int32), np.full(3, NO_LINK, np.int32), np.zeros(3), np.zeros(3))
+    starts = Positions(np.zeros(5, np.int32), np.full(5, NO_LINK, np.int32), np.zeros(5), np.zeros(5))
     ends = Positions(
-        np.arange(3, dtype=np.int32), np.full(3, NO_LINK, np.int32), np.array([1.0, 1.0, 0.5]), np.zeros(3)
+        np.arange(5, dtype=np.int32), np.full(5, NO_LINK, np.int32), np.array([1.0, 1.0, 0.5, 0.0, 0.0]), np.zeros(5)
     )
     for times in (Router(roads).table(starts.take(0), ends)[0], Router(roads).table(starts, ends)[0]):
-        assert times.tolist() == [2_124_000_000, 4_248_000_000, 4294967295]
+        assert times.tolist() == [2_124_000_000, 4_248_000_000, *[4294967295] * 3]
 
 
 def test_of_equal_ways_the_one_that_leaves_along_link_and_turns_into_the_lowest_rows_is_taken() -> None:

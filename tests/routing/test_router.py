@@ -171,6 +171,25 @@ def test_repeats_and_kept_trees_change_no_time(cache_bytes: int) -> None:
         np.testing.assert_array_equal(router.table(places.take(columns), places.take(rows)), whole[columns][:, rows])
 
 
+def test_few_destinations_are_kept_and_neither_many_nor_searches_from_origins_are() -> None:
+    roads = grid_world(5, 5)
+    tree_bytes = 4 * roads.link_count
+    router = Router(roads, cache_bytes=8 * tree_bytes)
+    places = crossings(router)
+    router.keep(places.take([0, 1, 1]))
+    assert router.kept_trees == 2
+    router.table(places, places.take([1, 2, 3]))
+    assert router.kept_trees == 4
+    router.table(places, places.take(np.arange(10, 15)))
+    assert router.kept_trees == 4, "five trees are more than half of the cache"
+    router.table(places.take([0]), places.take([20, 21]))
+    assert router.kept_trees == 4, "one search from the origin is less work than two trees"
+    router.route(places.take(0), places.take(20))
+    assert router.kept_trees == 5
+    assert router.with_closed(roads.link_class == 0) is router
+    assert router.with_closed(np.arange(roads.link_count) == 3).kept_trees == 0
+
+
 def test_several_threads_may_ask_one_router() -> None:
     router = Router(grid_world(12, 12), cache_bytes=20_000)
     places = crossings(router)
