@@ -7,14 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
-
 from dispatch.explain import explain
 from dispatch.formats import read_plan, read_problem, write_plan
-from dispatch.problem import Problem, ProblemJob, ProblemTruck, ShopOption, Weights
 from dispatch.solver.budget import DEFAULT_WORK, Budget
 from dispatch.solver.check import check
 from dispatch.solver.ladder import solve
+from dispatch.solver.warm import warm_up
 from geo.faults import BadInput
 
 _UNBOUNDED_WORK = 2**62
@@ -72,16 +70,6 @@ def _budget(work: int | None, seconds: float | None, elapsed_s: Callable[[], flo
         return Budget(DEFAULT_WORK if work is None else work)
     limit_s = seconds
     return Budget(_UNBOUNDED_WORK if work is None else work, lambda: elapsed_s() - ready_s >= limit_s)
-
-
-def warm_up() -> None:
-    """Load or compile every kernel, by a problem that is too small to take time."""
-    trucks = tuple(ProblemTruck(f"T{at}", at, 0, frozenset(), 100, "", price=at) for at in range(2))
-    shops = (ShopOption("S", 0, 1), ShopOption("R", 1, 1))
-    jobs = tuple(
-        ProblemJob(f"J{at}", "", at % 2, frozenset(), 0, 0, 1, 0, 1, shops, 10_000 * (at < 2)) for at in range(3)
-    )
-    solve(Problem(1 - np.eye(2, dtype=np.int64), trucks, jobs, Weights(late=0), {"S": 1}), Budget(1_000))
 
 
 def solve_text(report: dict[str, object]) -> str:

@@ -100,7 +100,8 @@ def _cheapest(unserved: NDArray[np.int64], first: NDArray[np.int64], otherwise: 
     small = gain >> halvings
     rows, trucks = linear_sum_assignment(small.astype(np.float64))
     matched = int(small[rows, trucks].sum())
-    return base + (matched << halvings)
+    bound: int = base + (matched << halvings)
+    return bound
 
 
 def _later(c: Columns, first: AppendTable) -> Later:

@@ -38,7 +38,7 @@ def test_one_job_is_solved_exactly() -> None:
 
 
 def test_assignment_is_never_better_than_the_optimum_and_rarely_worse() -> None:
-    tried = missed_unserved = missed_wait = must = 0
+    missed_unserved = missed_wait = must = 0
     gaps = []
     for problem in _small(2, 400):
         best, (found, bound, proven) = best_value(problem), _solved(problem)
@@ -49,19 +49,16 @@ def test_assignment_is_never_better_than_the_optimum_and_rarely_worse() -> None:
             assert bound <= best[2]
         else:
             assert bound is None
-        tried += 1
         must += any(job.must_serve for job in problem.jobs)
         missed_unserved += found[0] > best[0]
         missed_wait += found[0] == best[0] and found[1] > best[1]
         if found[:2] == best[:2]:
             gaps.append((found[2] - best[2]) / max(1, best[2]))
     optimal = sum(gap == 0 for gap in gaps)
-    print(
-        f"{tried} problems, {must} with must-serve jobs: unserved tier missed {missed_unserved}, its wait {missed_wait}; "
-        f"optimal {optimal} of {len(gaps)}, gap mean {np.mean(gaps):.5f}, median {np.median(gaps)}, max {max(gaps):.3f}"
-    )
+    # Measured: 0 and 0 to 3 of 156 by seed; 99.5 % optimal, median gap 0.
     assert missed_unserved + missed_wait <= 0.03 * must
     assert optimal >= 0.97 * len(gaps)
+    assert float(np.median(gaps)) == 0.0
 
 
 @settings(max_examples=40, deadline=None)

@@ -27,7 +27,7 @@ def _problem() -> Problem:
     durations_s[0, 2] = 50
     shops = (ShopOption("S", 5, 10, price=3), ShopOption("R", 6, 20))
     trucks = (
-        ProblemTruck("T1", 0, 0, frozenset({"wheel_lift"}), 2_000, "A", driving_to="J2", driven_s=40, price=1),
+        ProblemTruck("T1", 0, 0, frozenset({"wheel_lift"}), 2_000, "A", driving_to="J1", driven_s=40, price=1),
         ProblemTruck("T2", 1, 30, frozenset({"wheel_lift", "crane"}), 2_000, "B"),
     )
 
@@ -41,14 +41,7 @@ def _problem() -> Problem:
         job("J3", 4, "heavy", 500),
     )
     weights = Weights(empty_drive=1, tow_detour=1, theta=5, kappa=1)
-    trucks = (trucks[0], trucks[1])
-    return Problem(durations_s, (_drives_to(trucks[0], "J1"), trucks[1]), jobs, weights, {"S": 1})
-
-
-def _drives_to(truck: ProblemTruck, job: str) -> ProblemTruck:
-    return ProblemTruck(
-        truck.id, truck.place, truck.free_at_s, truck.can, truck.shift_end_s, truck.company, job, truck.driven_s, truck.price
-    )
+    return Problem(durations_s, trucks, jobs, weights, {"S": 1})
 
 
 def _document() -> Document:
@@ -110,6 +103,10 @@ def _do(change: Callable[[Document], object]) -> Callable[[Document], None]:
     return apply
 
 
+def _more(part: str, row: object) -> Callable[[Document], None]:
+    return _do(lambda document: document[part].append(row))
+
+
 _STOP = ("routes", 0, "stops", 0)
 _TERMS = ("wait", "late", "blocked", "empty_drive", "overtime", "tow_detour", "price", "switch", "unserved")
 
@@ -122,7 +119,7 @@ BREAKS: dict[str, tuple[Callable[[Document], None], str]] = {
     "a route left out": (_do(lambda d: d["routes"].pop()), "/unserved"),
     "an unknown job": (_set(*_STOP, "job", to="J9"), "/routes/0/stops/0/job"),
     "a job that the truck cannot do": (_set(*_STOP, "job", to="J3"), "/routes/0/stops/0/job"),
-    "one job twice": (_do(lambda d: d["routes"][0]["stops"].append(d["routes"][0]["stops"][0])), "/routes/0/stops/1/job"),
+    "one job twice": (_do(lambda d: d["routes"][0]["stops"].extend(d["routes"][0]["stops"])), "/routes/0/stops/1/job"),
     "no shop": (_set(*_STOP, "shop", to=None), "/routes/0/stops/0/shop"),
     "an unknown shop": (_set(*_STOP, "shop", to="X"), "/routes/0/stops/0/shop"),
     "another shop": (_set(*_STOP, "shop", to="S"), "/routes/0/stops/0/free_at_s"),
@@ -130,9 +127,9 @@ BREAKS: dict[str, tuple[Callable[[Document], None], str]] = {
     "an arrival": (_add(*_STOP, "arrive_s", by=-1), "/routes/0/stops/0/arrive_s"),
     "a time of freedom": (_add(*_STOP, "free_at_s", by=1), "/routes/0/stops/0/free_at_s"),
     "an unserved job left out": (_set("unserved", to=[]), "/unserved"),
-    "a served job called unserved": (_do(lambda d: d["unserved"].append({"job": "J1", "reason": "cost"})), "/unserved/1"),
-    "an unserved job twice": (_do(lambda d: d["unserved"].append(d["unserved"][0])), "/unserved/1/job"),
-    "an unserved job unknown": (_do(lambda d: d["unserved"].append({"job": "J9", "reason": "cost"})), "/unserved/1/job"),
+    "a served job called unserved": (_more("unserved", {"job": "J1", "reason": "cost"}), "/unserved/1"),
+    "an unserved job twice": (_more("unserved", {"job": "J3", "reason": "no_capability"}), "/unserved/1/job"),
+    "an unserved job unknown": (_more("unserved", {"job": "J9", "reason": "cost"}), "/unserved/1/job"),
     "an untrue reason": (_set("unserved", 0, "reason", to="shift"), "/unserved/0/reason"),
     "no such reason": (_set("unserved", 0, "reason", to="weather"), "/unserved/0/reason"),
     "the cost": (_add("cost", by=1), "/cost"),
@@ -190,7 +187,10 @@ def _integers(value: object, path: tuple[str | int, ...]) -> list[tuple[str | in
     return [found for step, member in members for found in _integers(member, (*path, step))]
 
 
-@pytest.mark.parametrize("missing", ["routes", "unserved", "cost", "terms", "tier", "lower_bound", "gap", "method", "work"])
+_PARTS = ("routes", "unserved", "cost", "terms", "tier", "lower_bound", "gap", "method", "work")
+
+
+@pytest.mark.parametrize("missing", _PARTS)
 def test_a_plan_without_a_part_is_bad_input(missing: str) -> None:
     document = _document()
     del document[missing]
@@ -208,7 +208,8 @@ def _one(problem: Problem, route: list[tuple[str, str | None]]) -> tuple[str, ..
                 "stops": [{"job": j, "shop": s, "depart_s": 0, "arrive_s": 0, "free_at_s": 0} for j, s in route],
             }
         ],
-        "unserved": [], "cost": 0, "terms": dict.fromkeys(_TERMS, 0), "tier": {"unserved": 0, "wait_s": 0, "proven": True},
+        "unserved": [], "cost": 0, "terms": dict.fromkeys(_TERMS, 0),
+        "tier": {"unserved": 0, "wait_s": 0, "proven": True},
         "lower_bound": None, "gap": None, "method": "search", "work": 0,
     }  # fmt: skip
     return check(problem, read_plan(json.dumps(document), "plan")).faults
@@ -219,17 +220,19 @@ def _line(**job: Any) -> Problem:
     durations_s = 10 - 10 * np.eye(4, dtype=np.int64)
     durations_s[2, 3] = 4294967295
     near = ProblemJob("N", "O", 1, frozenset(), 0, 0, 1, 0, 5, (), 9)
-    fields: dict[str, Any] = dict(
-        id="F", order="O", scene=2, can=frozenset(), reported_s=0, promise_s=0, weight=1, lanes_blocked=0, on_scene_s=5,
-        shops=(), unserved_cost=9,
-    )  # fmt: skip
+    fields: dict[str, Any] = {
+        "id": "F", "order": "O", "scene": 2, "can": frozenset(), "reported_s": 0, "promise_s": 0, "weight": 1,
+        "lanes_blocked": 0, "on_scene_s": 5, "shops": (), "unserved_cost": 9,
+    }  # fmt: skip
     far = ProblemJob(**{**fields, **job})
     return Problem(durations_s, (ProblemTruck("T", 0, 0, frozenset(), 20, "A"),), (near, far), Weights())
 
 
 def test_hard_rules_are_checked() -> None:
     shop = (ShopOption("S", 3, 0),)
-    assert any("is locked and must be the first stop" in f for f in _one(_line(locked_to="T"), [("N", None), ("F", None)]))
+    assert any(
+        "is locked and must be the first stop" in f for f in _one(_line(locked_to="T"), [("N", None), ("F", None)])
+    )
     assert any("is locked to" in fault for fault in _one(_line(locked_to="U"), [("F", None)]))
     assert any("has refused" in fault for fault in _one(_line(refused_by=frozenset({"T"})), [("F", None)]))
     assert any("lacks crane" in fault for fault in _one(_line(can=frozenset({"crane"})), [("F", None)]))
