@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from data.catalogue import GENERATED, SHIPPED
+from dispatch.solver.warm import warm_up
 from geo.datums import Datum
 from simulator.cli import simulate
 from simulator.setting import Request
@@ -15,8 +16,9 @@ A_DAY = date(2026, 3, 2)
 
 
 def warm(*, home: Path, progress: Callable[[str], None], elapsed_s: Callable[[], float]) -> dict[str, object]:
-    """Plays one generated day on the shipped city, which uses every kernel that a simulation needs."""
+    """Loads or compiles every kernel of the solver, then plays a generated day on the shipped city for the others."""
     begun_s = elapsed_s()
+    warm_up()
     request = Request(
         load=GENERATED, trucks=None, shops=None, from_day=A_DAY, to_day=A_DAY, tow_share=None, renames={},
         datum=Datum.WGS84, skip_bad=False, seed=0,

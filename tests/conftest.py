@@ -23,3 +23,12 @@ def shared_data() -> Path:
             pytest.fail(message + ", and with CI=true no test may do without it")
         pytest.skip(message)
     return SHARED
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long batteries run with `make verify` only."""
+    if os.environ.get("TOWLINE_FULL") == "1":
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="a long battery: make verify runs it"))

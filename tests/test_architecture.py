@@ -35,7 +35,7 @@ def settings() -> dict[str, list[str]]:
     return {
         "layers": layers,
         "root_packages": tool["importlinter"]["root_packages"],
-        "mypy": [name for name in tool["mypy"]["packages"] if name != "tests"],
+        "mypy": [name for name in tool["mypy"]["files"] if name not in NO_ROOMS and not name.endswith(".py")],
         "wheel": [name.strip("/") for name in shipped if not name.endswith(".py")],
     }
 
