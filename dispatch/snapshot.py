@@ -58,7 +58,7 @@ def take_snapshot(book: Ledger, fixes: Fixes, now_ms: int, policy: Policy) -> Sn
     """The problem of all jobs that can still be decided and all trucks on duty that have been seen lately.
 
     Left out: a job whose truck is out of sight (it is in hand, and nobody knows how far), and a job for which no shop
-    has a place or a way.
+    has a place or a way, together with the truck that may already be on its way to it.
     """
     trucks, absent = _candidates(book, fixes, now_ms)
     jobs = [
@@ -77,11 +77,13 @@ def take_snapshot(book: Ledger, fixes: Fixes, now_ms: int, policy: Policy) -> Sn
             listed.append(_problem_job(order, state, len(trucks) + k, shops, lock, now_ms, policy))
     listed_ids = {job.id for job in listed}
     driving_to = {state.truck: state.job.id for state in jobs if state.job.id in listed_ids}
+    engaged = {state.truck for state in jobs if state.job.id not in listed_ids}
     problem = Problem(
         durations_s=_square(times, len(trucks), len(jobs), len(book.shops)),
         trucks=tuple(
             _problem_truck(book, truck, k, times.truck_shop[k], first_shop, driving_to.get(truck.truck.id), now_ms)
             for k, truck in enumerate(trucks)
+            if truck.truck.id not in engaged
         ),
         jobs=tuple(listed),
         weights=policy.weights,

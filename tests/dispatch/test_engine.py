@@ -214,6 +214,21 @@ def test_a_full_shop_is_no_destination() -> None:
     assert len(street.engine.problem(street.now_ms, street.fixes()).problem.jobs) == 1
 
 
+def test_a_truck_on_its_way_is_not_called_off_because_the_shops_have_filled_up() -> None:
+    street = Street(a=1000, b=1200, c=1400)
+    for k, order in enumerate(("O", "P")):
+        street.report(order, 1500 + 100 * k)
+    street.go()
+    street.accept("O-1")
+    street.accept("P-1")
+    street.tell(ev.Arrived("P-1"))
+    # Two places: P's car holds one, and the other goes to a car that a third truck picks up meanwhile.
+    street.engine.book.taken_places["S"] = 2
+    street.report("R", 1100)
+    assert street.go() == []
+    assert street.engine.book.job("O-1").status is JobStatus.EN_ROUTE
+
+
 def test_a_job_that_nobody_can_do_stays_reported() -> None:
     street = Street(only=1000)
     street.report("O", 1500, needs=frozenset({"heavy"}))
