@@ -214,19 +214,20 @@ def test_a_full_shop_is_no_destination() -> None:
     assert len(street.engine.problem(street.now_ms, street.fixes()).problem.jobs) == 1
 
 
-def test_a_truck_on_its_way_is_not_called_off_because_the_shops_have_filled_up() -> None:
-    street = Street(a=1000, b=1200, c=1400)
-    for k, order in enumerate(("O", "P")):
-        street.report(order, 1500 + 100 * k)
+def test_a_truck_on_its_way_is_not_called_off_because_the_chosen_shop_has_filled_up() -> None:
+    street = Street(a=1000)
+    lon, lat = degrees(1500, 0)
+    chosen = Order("O", street.now_ms, lon, lat, 1200, (Job("O-1", LIFT, 600),), shop="S")
+    street.tell(ev.OrderReported(chosen))
     street.go()
     street.accept("O-1")
-    street.accept("P-1")
-    street.tell(ev.Arrived("P-1"))
-    # Two places: P's car holds one, and the other goes to a car that a third truck picks up meanwhile.
+    lon, lat = degrees(0, 0)
+    street.tell(ev.ShopRegistered(Shop("yard", "yard", lon, lat, frozenset(), None, 300)))
     street.engine.book.taken_places["S"] = 2
     street.report("R", 1100)
-    assert street.go() == []
+    street.go()
     assert street.engine.book.job("O-1").status is JobStatus.EN_ROUTE
+    assert street.truck_of("R-1") is None
 
 
 def test_a_job_that_nobody_can_do_stays_reported() -> None:
