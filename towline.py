@@ -6,9 +6,11 @@ Exit codes: 0 ok, 1 a check failed, 2 bad input, 3 no answer exists.
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -74,6 +76,7 @@ def _point_kernel_cache_at(home: Path) -> None:
     if not writable:
         _say(f"towline: {home} cannot be written; kernels are compiled anew in this run (set TOWLINE_HOME)")
         cache = Path(tempfile.mkdtemp(prefix="towline-"))
+        atexit.register(shutil.rmtree, cache, ignore_errors=True)
     os.environ["NUMBA_CACHE_DIR"] = str(cache)
 
 
