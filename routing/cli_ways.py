@@ -21,6 +21,9 @@ from routing.router import NO_WAY_MS, Router
 OUTSIDE_M = 5_000.0
 """A place farther than this from every road of the city is taken for a mistake."""
 
+APART_M = 500.0
+"""How much farther than its own nearest road a place may be taken, so as to be on a road that leads everywhere."""
+
 NO_WAY_S = np.uint32(4294967295)
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.IGNORECASE | re.ASCII)
 DEPART_NOTE = "travel times do not depend on the time of departure yet"
@@ -39,7 +42,8 @@ def route(
 ) -> dict[str, object]:
     """The quickest way between two places (longitude, latitude in WGS-84 degrees) on the roads of a city.
 
-    Both are taken to the nearest road, with `strong_only` to the nearest from which every other such road is reached.
+    Both are taken to the nearest road, with `strong_only` to the nearest from which every other such road is reached,
+    unless that lies more than APART_M farther: then the place is on a road of its own, an island's say.
     Raises BadInput for a place that is none or is outside the city, NoAnswer where there is no way.
     """
     notes = _depart_notes(depart)
@@ -51,7 +55,7 @@ def route(
     if way is None:
         raise NoAnswer(
             f"there is no way on the roads of {city.facts.name} from {_lon_lat(origin)} to {_lon_lat(destination)}: "
-            "one-way streets or turn bans cut them off from each other"
+            "the roads nearest to them are not connected, or one-way streets or turn bans cut them off from each other"
         )
     lon_deg, lat_deg = way.geometry()
     line = [[round(lon, 7), round(lat, 7)] for lon, lat in zip(lon_deg.tolist(), lat_deg.tolist(), strict=True)]
@@ -192,6 +196,11 @@ def _snap_inside(
     router: Router, city: City, lon: NDArray[np.float64], lat: NDArray[np.float64], strong_only: bool
 ) -> Positions:
     found = router.snap(lon, lat, strong_only=strong_only)
+    if strong_only:
+        nearest = router.snap(lon, lat, strong_only=False)
+        apart = found.off_m > nearest.off_m + APART_M
+        both = Positions.concatenate([found, nearest])
+        found = both.take(np.arange(len(found)) + len(found) * apart)
     if not found.found.all():
         part = " from which the others can be reached" if strong_only else ""
         raise NoAnswer(f"{city.facts.name} has no road{part}, so there is no way between any two places in it")

@@ -99,7 +99,15 @@ def test_a_place_outside_the_city_is_refused_and_a_swap_is_noticed() -> None:
 def test_without_a_way_there_is_no_answer() -> None:
     city = city_of_roads(split_world())
     with pytest.raises(NoAnswer, match="no way"):
-        route(city=city, origin=degrees(50, 0), destination=degrees(10_050, 0), elapsed_s=ticks(), strong_only=False)
+        route(city=city, origin=degrees(50, 0), destination=degrees(10_050, 0), elapsed_s=ticks())
+
+
+def test_a_road_that_leads_nowhere_is_left_for_one_nearby_that_leads_everywhere() -> None:
+    # A one-way street of 300 m that enters the two-way one at its west end: nothing leads into it.
+    roads = roads_of([(0, 0), (1000, 0), (0, 300)], [Street(0, 1), Street(2, 0, two_way=False)])
+    report = route(city=city_of_roads(roads), origin=degrees(900, 0), destination=degrees(0, 200), elapsed_s=ticks())
+    assert report["destination_off_m"] == pytest.approx(200, abs=1)
+    assert report["duration_s"] == 90
 
 
 def test_a_city_without_roads_has_no_answer() -> None:
@@ -135,7 +143,7 @@ def test_what_cannot_be_reached_is_marked_and_counted(tmp_path: Path) -> None:
     places = csv_of(tmp_path / "a.csv", (50, 0), (10_050, 0))
     report = matrix(
         city=city_of_roads(split_world()), sources=places, targets=places, output=tmp_path / "o.npy",
-        elapsed_s=ticks(), strong_only=False,
+        elapsed_s=ticks(),
     )  # fmt: skip
     assert np.load(tmp_path / "o.npy").tolist() == [[0, 4294967295], [4294967295, 0]]
     assert report["unreachable"] == 2
