@@ -123,7 +123,7 @@ def simulate_text(report: dict[str, object]) -> str:
     assert isinstance(orders, dict)
     assert isinstance(jobs, dict)
     assert isinstance(response, dict)
-    spread = ", ".join(f"{k} {v / 60:.1f}" for k, v in response.items() if v is not None) or "nobody was reached"
+    spread = ", ".join(f"{name} {value / 60:.1f}" for name, value in response.items() if value is not None)
     notes = report["notes"]
     assert isinstance(notes, list)
     lines = [
@@ -131,7 +131,7 @@ def simulate_text(report: dict[str, object]) -> str:
         f"{report['shops']} shops, policy {report['policy']}, seed {report['seed']}",
         "orders      " + ", ".join(f"{k} {v}" for k, v in orders.items()),
         "jobs        " + ", ".join(f"{k} {v}" for k, v in jobs.items()),
-        f"response    {spread} minutes",
+        f"response    {spread} minutes" if spread else "response    nobody was served",
         f"in promise  {_percent(report['within_promise_share'])}",
         f"utilised    {_percent(report['utilisation_share'])}",
         f"empty       {report['empty_km']} km",
