@@ -86,7 +86,7 @@ def _shifts(
 ) -> tuple[tuple[int, int | None], ...]:
     """Local minutes of the day to instants; one that began the evening before the run is on already."""
     if shift is None:
-        return ((_midnight_ms(first_day, zone), None),)
+        return ((midnight_ms(first_day, zone), None),)
     start_min, end_min = shift
     spans: list[tuple[int, int | None]] = []
     day = first_day - timedelta(days=1)
@@ -99,7 +99,8 @@ def _shifts(
     return tuple(spans)
 
 
-def _midnight_ms(day: date, zone: ZoneInfo) -> int:
+def midnight_ms(day: date, zone: ZoneInfo) -> int:
+    """The instant at which a local day begins."""
     return round(datetime.combine(day, datetime.min.time(), zone).timestamp() * 1000)
 
 

@@ -22,7 +22,7 @@ from geo.faults import BadInput
 from routing.roads import City
 from routing.router import Positions, Router
 from simulator.draws import Chances
-from simulator.fleet import invent_shops, invent_trucks, shops_from, trucks_from
+from simulator.fleet import invent_shops, invent_trucks, midnight_ms, shops_from, trucks_from
 from simulator.orders import orders_of
 from simulator.posts import demand_on_roads
 from simulator.run import Scenario, SimulatedTruck
@@ -82,7 +82,7 @@ def make_setting(city: City, policy: Policy, request: Request, progress: Callabl
     router = Router(city.roads)
     load = _load(city, request, request.from_day, request.to_day, progress)
     from_day, to_day = _days(load, zone, request)
-    from_ms, until_ms = _midnight_ms(from_day, zone), _midnight_ms(to_day + timedelta(days=1), zone)
+    from_ms, until_ms = midnight_ms(from_day, zone), midnight_ms(to_day + timedelta(days=1), zone)
     notes = [*load.notes, *city.facts.notes]
     rows, inside = _rows(router, load, from_ms, until_ms, request, notes)
     demand = _demand(city, load, np.flatnonzero(inside & _outside(load, from_ms, until_ms)), rows, from_day, request)
@@ -183,7 +183,7 @@ def _trucks(
     if count is None:
         return trucks_from(read_fleet(Path(request.trucks), warn=warn), router, zone, from_day, to_day)
     notes.append(f"{count} trucks and their posts are invented: {_placed(demand, request.seed)}")
-    return invent_trucks(router, demand.lon_deg, demand.lat_deg, count, request.seed, _midnight_ms(from_day, zone))
+    return invent_trucks(router, demand.lon_deg, demand.lat_deg, count, request.seed, midnight_ms(from_day, zone))
 
 
 def _shops(
@@ -230,7 +230,3 @@ def _assumptions(chances: Chances, request: Request) -> list[str]:
         f"assumed: drivers answer after {chances.answer_s} s and drive at free flow; a car stays "
         f"{chances.shop_stay_s // 3600} h at a shop",
     ]
-
-
-def _midnight_ms(day: date, zone: ZoneInfo) -> int:
-    return round(datetime.combine(day, datetime.min.time(), zone).timestamp() * 1000)
