@@ -16,7 +16,7 @@ from dispatch.plan_document import document_of
 from dispatch.policy import Policy
 from dispatch.snapshot import Snapshot, take_snapshot
 from dispatch.solver.check import check
-from dispatch.states import ImpossibleStep, JobState
+from dispatch.states import JobState
 from routing.router import Router
 
 IN_HAND = frozenset({JobStatus.OFFERED, JobStatus.ACCEPTED, JobStatus.EN_ROUTE})
@@ -72,7 +72,7 @@ class Engine:
             decisions.left(unserved.job, unserved.reason)
         if decisions.stale:
             self.book.wants_plan = True
-        return decisions.recalls + decisions.others
+        return [*decisions.recalls.values(), *decisions.others]
 
 
 class _Decisions:
@@ -84,10 +84,8 @@ class _Decisions:
         self.snapshot = snapshot
         self.now_ms = now_ms
         self.stale = False
-        self.recalls: list[ev.Decision] = []
+        self.recalls: dict[str, ev.Recalled] = {}
         self.others: list[ev.Decision] = []
-        self.freed: set[str] = set()
-        self.recalled: set[str] = set()
 
     def stop(self, truck_id: str, stop: Stop, *, first: bool) -> None:
         state = self._current(stop.job)
@@ -131,16 +129,14 @@ class _Decisions:
 
     def _recall(self, state: JobState) -> bool:
         """Takes the job from its truck; False where the policy, or the one switch that is allowed, forbids it."""
-        if state.job.id in self.recalled:
+        if state.job.id in self.recalls:
             return True
         assert state.truck is not None
         pinned_elsewhere = state.pinned_to is not None and state.pinned_to != state.truck
         allowed = self.policy.redirects and state.switches == 0
         if not (allowed or pinned_elsewhere or self._is_pinned_to_another_job(state)):
             return False
-        self.recalls.append(ev.Recalled(state.job.id, state.truck))
-        self.freed.add(state.truck)
-        self.recalled.add(state.job.id)
+        self.recalls[state.job.id] = ev.Recalled(state.job.id, state.truck)
         return True
 
     def _is_pinned_to_another_job(self, state: JobState) -> bool:
@@ -151,7 +147,7 @@ class _Decisions:
     def _can_go_now(self, truck_id: str, job_id: str) -> bool:
         """Whether the truck is idle, or is called off its present job by this very plan."""
         truck = self.book.truck(truck_id)
-        if truck.status in IDLE or truck_id in self.freed:
+        if truck.status in IDLE or truck.job in self.recalls:
             return True
         if truck.job is None or truck.committed or truck.job == job_id:
             return False
@@ -160,6 +156,3 @@ class _Decisions:
             self.stale = True
             return False
         return self._recall(present)
-
-
-__all__ = ["BrokenPlan", "Engine", "ImpossibleStep"]

@@ -29,7 +29,7 @@ class Ledger:
         self.open_jobs: dict[str, None] = {}
         self.trucks: dict[str, TruckState] = {}
         self.shops: dict[str, Shop] = {}
-        self.shop_positions: list[Positions] = []
+        self.shop_positions: dict[str, Positions] = {}
         self.taken_places: dict[str, int] = {}
         self.offers: dict[str, str] = {}
         self.wants_plan = False
@@ -94,7 +94,7 @@ def _shop_registered(book: Ledger, event: ev.ShopRegistered, _now_ms: int) -> No
     shop = event.shop
     if shop.id in book.shops:
         raise ImpossibleStep(f"shop {shop.id}: registered already")
-    book.shop_positions.append(book.router.snap([shop.lon_deg], [shop.lat_deg]))
+    book.shop_positions[shop.id] = book.router.snap([shop.lon_deg], [shop.lat_deg])
     book.shops[shop.id] = shop
     book.taken_places[shop.id] = 0
 

@@ -17,9 +17,8 @@ from dispatch.solver.append import append_table, starts
 from dispatch.solver.arrays import NEVER, Columns, columns
 from dispatch.solver.assignment import append_pairs
 from dispatch.solver.budget import Budget
-from dispatch.solver.draft import Draft, empty_draft, outcome
-from dispatch.solver.ladder import solve
-from dispatch.solver.reasons import unserved_reasons
+from dispatch.solver.draft import Draft, empty_draft
+from dispatch.solver.ladder import plan_of, solve
 
 
 def make_plan(rule: Rule, problem: Problem, budget: Budget, seed: int = 0) -> Plan:
@@ -33,16 +32,7 @@ def first_come_first_served(problem: Problem, *, idle_only: bool) -> Plan:
     """Jobs in order of report, each to the truck that reaches it first; trucks under way keep their job."""
     c = columns(problem)
     draft, work = _draft(c, idle_only)
-    spelt = outcome(problem, c, draft, proven=not c.jobs["must"].any())
-    return Plan(
-        routes=spelt.routes,
-        unserved=unserved_reasons(problem, spelt.routes, spelt.open_jobs),
-        terms=spelt.terms,
-        tier=spelt.tier,
-        lower_bound=None,
-        method=Method.ASSIGNMENT,
-        work=work,
-    )
+    return plan_of(problem, c, draft, Method.ASSIGNMENT, work, proven=not c.jobs["must"].any())
 
 
 def _draft(c: Columns, idle_only: bool) -> tuple[Draft, int]:

@@ -102,8 +102,8 @@ def _candidates(book: Ledger, fixes: Fixes, now_ms: int) -> tuple[list[TruckStat
 
 
 def _times(book: Ledger, trucks: Positions, orders: list[OrderState]) -> _Times:
-    scenes = Positions.concatenate([order.scene for order in orders]) if orders else trucks.take(np.arange(0))
-    shops = Positions.concatenate(book.shop_positions) if book.shop_positions else trucks.take(np.arange(0))
+    scenes = Positions.concatenate([order.scene for order in orders])
+    shops = Positions.concatenate(list(book.shop_positions.values()))
     n, m = len(trucks), len(shops)
     to_scene = _seconds(book.router.table(Positions.concatenate([trucks, shops, scenes]), scenes))
     to_shop = _seconds(book.router.table(Positions.concatenate([trucks, scenes]), shops))

@@ -37,8 +37,7 @@ class Busy:
 
 @dataclass(slots=True)
 class Work:
-    """What the decisions of a run cost to think: solves, work units, and how many a rung made."""
+    """What the decisions of a run cost to think."""
 
     solves: int = 0
     units: int = 0
-    stale: int = 0

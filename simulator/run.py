@@ -129,7 +129,6 @@ class Run:
     def _decide(self, happening: hp.Decide, now_ms: int) -> None:
         self._deciding = False
         decisions = self.engine.decide(happening.snapshot, happening.plan, now_ms)
-        self.work.stale += self.engine.wants_plan
         recalled = []
         for decision in decisions:
             self._tell(decision, now_ms)
@@ -217,8 +216,7 @@ class Run:
         self._tell(ev.HookedUp(happening.job), now_ms)
         record = self.jobs[happening.job]
         record.hooked_up_ms, record.shop = now_ms, state.shop
-        book = self.engine.book
-        destination = book.shop_positions[list(book.shops).index(state.shop)]
+        destination = self.engine.book.shop_positions[state.shop]
         arrive_ms = self._drive(happening.truck, destination, Leg.TOW, happening.job, now_ms)
         self._at(arrive_ms, hp.ReachShop(happening.job, happening.truck))
 

@@ -22,23 +22,24 @@ def solve(problem: Problem, budget: Budget, seed: int = 0) -> Plan:
     c = columns(problem)
     if c.jobs.size == 1:
         draft, work = single(c)
-        return _exact(problem, c, draft, work)
+        return plan_of(problem, c, draft, Method.SINGLE, work, bound=value(c, draft)[2])
     bound = lower_bound(c)
     draft, work = assign(c, budget, seed, bound)
     proven = value(c, draft)[:2] == bound[:2]
+    return plan_of(problem, c, draft, Method.ASSIGNMENT, work, proven=proven, bound=bound.cost if proven else None)
+
+
+def plan_of(
+    problem: Problem,
+    c: Columns,
+    draft: Draft,
+    method: Method,
+    work: int,
+    *,
+    proven: bool = True,
+    bound: int | None = None,
+) -> Plan:
+    """A draft spelt out as a plan, with the reason for each job that it leaves."""
     spelt = outcome(problem, c, draft, proven=proven)
-    return Plan(
-        routes=spelt.routes,
-        unserved=unserved_reasons(problem, spelt.routes, spelt.open_jobs),
-        terms=spelt.terms,
-        tier=spelt.tier,
-        lower_bound=bound.cost if proven else None,
-        method=Method.ASSIGNMENT,
-        work=work,
-    )
-
-
-def _exact(problem: Problem, c: Columns, draft: Draft, work: int) -> Plan:
-    spelt = outcome(problem, c, draft, proven=True)
     unserved = unserved_reasons(problem, spelt.routes, spelt.open_jobs)
-    return Plan(spelt.routes, unserved, spelt.terms, spelt.tier, spelt.terms.cost, Method.SINGLE, work)
+    return Plan(spelt.routes, unserved, spelt.terms, spelt.tier, bound, method, work)
