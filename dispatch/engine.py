@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dispatch import events as ev
 from dispatch.fleet import IDLE, Fixes
+from dispatch.fold import fold
 from dispatch.ledger import Ledger
 from dispatch.orders import JobStatus
 from dispatch.plan import Plan, Reason, Stop
@@ -30,9 +31,10 @@ class BrokenPlan(Exception):
 class Engine:
     """One city's dispatcher. All instants are epoch milliseconds on the caller's clock."""
 
-    def __init__(self, router: Router, policy: Policy) -> None:
+    def __init__(self, router: Router, policy: Policy, book: Ledger | None = None) -> None:
+        """`book` is a ledger that was kept; without one the engine knows nothing yet."""
         self.policy = policy
-        self.book = Ledger(router)
+        self.book = Ledger(router) if book is None else book
 
     @property
     def wants_plan(self) -> bool:
@@ -42,7 +44,7 @@ class Engine:
 
     def observe(self, event: ev.Event, now_ms: int) -> None:
         """Takes in one event, a decision included. Raises ImpossibleStep, and changes nothing, where it cannot be."""
-        self.book.fold(event, now_ms)
+        fold(self.book, event, now_ms)
 
     def reconsider(self) -> None:
         """Asks for a plan though nothing was told: a bar has run out, or the caller wants a fresh look."""

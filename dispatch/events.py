@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from dispatch.fleet import Shop, Truck
 from dispatch.orders import Order
-from dispatch.plan import Reason
+from dispatch.plan import Method, Reason, Tier, Why
+from dispatch.road_closures import Closure
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,18 @@ class TruckRegistered:
 
 @dataclass(frozen=True, slots=True)
 class ShopRegistered:
+    shop: Shop
+
+
+@dataclass(frozen=True, slots=True)
+class TruckAmended:
+    """What is written down of a truck has changed; it is the same truck by its id."""
+
+    truck: Truck
+
+
+@dataclass(frozen=True, slots=True)
+class ShopAmended:
     shop: Shop
 
 
@@ -43,6 +56,14 @@ class OffDuty:
 
 
 @dataclass(frozen=True, slots=True)
+class WentOutOfService:
+    """The truck can go on no more. A job that it has not reached stands open again."""
+
+    truck: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoodBy:
     """The truck stands at a post and waits."""
 
@@ -59,6 +80,14 @@ class Repositioning:
 @dataclass(frozen=True, slots=True)
 class OrderReported:
     order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerChoseShop:
+    """The owner's word on where the vehicle goes; it holds for every job of the order that is not hooked up yet."""
+
+    order: str
+    shop: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +167,55 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosurePosted:
+    """A closure is known; the roads are closed from ClosureBegan on."""
+
+    closure: Closure
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureBegan:
+    closure: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureLifted:
+    closure: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The fix of a truck that a plan used: degrees times 10^7, WGS-84, and when it was taken."""
+
+    truck: str
+    at_ms: int
+    lon_e7: int
+    lat_e7: int
+    heading_deg: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMade:
+    """Decision: the plan behind the decisions that follow it, and all that it rests on.
+
+    `taken_at_ms` is the instant of the snapshot, from which `why` counts its seconds; `why` explains the jobs that the
+    decisions are about. The versions are those of the positions and of the roads that were seen.
+    """
+
+    taken_at_ms: int
+    method: Method
+    work: int
+    cost: int
+    lower_bound: int | None
+    tier: Tier
+    positions_version: int
+    traffic_version: int
+    seen: tuple[Seen, ...]
+    why: tuple[Why, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Offered:
     """Decision: this truck is asked to serve this job, now."""
 
@@ -193,13 +271,17 @@ class Alarmed:
 Decision = Offered | Recalled | Planned | LeftOpen | ShopChanged | Alarmed
 Event = (
     TruckRegistered
+    | TruckAmended
     | ShopRegistered
+    | ShopAmended
     | PlaceFreed
     | OnDuty
     | OffDuty
+    | WentOutOfService
     | StoodBy
     | Repositioning
     | OrderReported
+    | OwnerChoseShop
     | JobCancelled
     | JobGivenUp
     | Pinned
@@ -213,5 +295,9 @@ Event = (
     | HookedUp
     | ReachedShop
     | Delivered
+    | ClosurePosted
+    | ClosureBegan
+    | ClosureLifted
+    | PlanMade
     | Decision
 )
