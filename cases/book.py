@@ -1,0 +1,135 @@
+"""Cases and rescues as the events so far have left them. It does no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from cases import events as ev
+from cases.rescues import Rescue
+from dispatch.states import ImpossibleStep, require
+
+
+class Standing(StrEnum):
+    """Where a rescue stands before the dispatcher: `ordered` ones are an order there, the others are not."""
+
+    HELD = "held"
+    ORDERED = "ordered"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class RescueState:
+    """`since_ms` is when the standing came about; `version` grows with every change."""
+
+    rescue: Rescue
+    standing: Standing
+    since_ms: int
+    merged_into: str | None = None
+    link_revoked: bool = False
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BookState:
+    """A book as plain values, to be kept and to be compared."""
+
+    cases: tuple[ev.Case, ...]
+    rescues: tuple[RescueState, ...]
+
+
+class CaseBook:
+    """Cases and rescues by id, and the rescue that a tracking link belongs to by the digest of its token."""
+
+    def __init__(self) -> None:
+        self.cases: dict[str, ev.Case] = {}
+        self.rescues: dict[str, RescueState] = {}
+        self.rescue_of_link: dict[str, str] = {}
+        self.held: dict[str, None] = {}
+
+    def fold(self, event: ev.Event, now_ms: int) -> None:
+        """Takes the event in; raises ImpossibleStep, and changes nothing, where it cannot follow the present state."""
+        handler = _HANDLERS.get(type(event))
+        if handler is None:
+            raise ImpossibleStep(f"{type(event).__name__} is no event of a case")
+        handler(self, event, now_ms)
+
+    def rescue(self, rescue_id: str) -> RescueState:
+        try:
+            return self.rescues[rescue_id]
+        except KeyError:
+            raise ImpossibleStep(f"rescue {rescue_id}: not known") from None
+
+    def held_for(self, rescue_id: str) -> list[str]:
+        """The held rescues that wait for nobody but this one."""
+        return [held for held in self.held if self.rescues[held].rescue.linked == (rescue_id,)]
+
+    def set(self, state: RescueState) -> None:
+        self.rescues[state.rescue.id] = replace(state, version=state.version + 1)
+        self.rescue_of_link[state.rescue.link] = state.rescue.id
+        if state.standing is Standing.HELD:
+            self.held[state.rescue.id] = None
+        else:
+            self.held.pop(state.rescue.id, None)
+
+    def state(self) -> BookState:
+        return BookState(tuple(self.cases.values()), tuple(self.rescues.values()))
+
+    @classmethod
+    def restored(cls, state: BookState) -> CaseBook:
+        book = cls()
+        book.cases = {case.id: case for case in state.cases}
+        for rescue in state.rescues:
+            book.set(replace(rescue, version=rescue.version - 1))
+        return book
+
+
+def _case_opened(book: CaseBook, event: ev.CaseOpened, _now_ms: int) -> None:
+    if event.case.id in book.cases:
+        raise ImpossibleStep(f"case {event.case.id}: opened already")
+    book.cases[event.case.id] = event.case
+
+
+def _rescue_asked(book: CaseBook, event: ev.RescueAsked, now_ms: int) -> None:
+    if event.rescue.id in book.rescues:
+        raise ImpossibleStep(f"rescue {event.rescue.id}: asked for already")
+    book.set(RescueState(event.rescue, Standing.HELD if event.held else Standing.ORDERED, now_ms))
+
+
+def _held(book: CaseBook, rescue_id: str) -> RescueState:
+    state = book.rescue(rescue_id)
+    require(f"rescue {rescue_id}", state.standing, {Standing.HELD})
+    return state
+
+
+def _rescue_released(book: CaseBook, event: ev.RescueReleased, now_ms: int) -> None:
+    book.set(replace(_held(book, event.rescue), standing=Standing.ORDERED, since_ms=now_ms))
+
+
+def _rescue_merged(book: CaseBook, event: ev.RescueMerged, now_ms: int) -> None:
+    state = _held(book, event.rescue)
+    if event.into == event.rescue:
+        raise ImpossibleStep(f"rescue {event.rescue}: cannot be merged into itself")
+    require(f"rescue {event.into}", book.rescue(event.into).standing, {Standing.ORDERED})
+    book.set(replace(state, standing=Standing.MERGED, since_ms=now_ms, merged_into=event.into))
+
+
+def _rescue_withdrawn(book: CaseBook, event: ev.RescueWithdrawn, now_ms: int) -> None:
+    book.set(replace(_held(book, event.rescue), standing=Standing.WITHDRAWN, since_ms=now_ms))
+
+
+def _link_revoked(book: CaseBook, event: ev.LinkRevoked, _now_ms: int) -> None:
+    book.set(replace(book.rescue(event.rescue), link_revoked=True))
+
+
+_HANDLERS: dict[type, Callable[[CaseBook, Any, int], None]] = {
+    ev.CaseOpened: _case_opened,
+    ev.RescueAsked: _rescue_asked,
+    ev.RescueReleased: _rescue_released,
+    ev.RescueMerged: _rescue_merged,
+    ev.RescueWithdrawn: _rescue_withdrawn,
+    ev.LinkRevoked: _link_revoked,
+}
