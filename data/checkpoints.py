@@ -54,7 +54,7 @@ def latest(database: Database, city_sha256: str, note: Callable[[str], None]) ->
     for seq, at_ms, packed, sha256 in rows:
         try:
             state = zlib.decompress(packed)
-        except zlib.error:
+        except (zlib.error, TypeError):  # cut short, or no bytes at all
             state = b""
         if hashlib.sha256(state).hexdigest() == sha256:
             return Checkpoint(seq, at_ms, city_sha256, state)

@@ -11,18 +11,24 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from data.database_faults import AnotherWriter
 from geo.faults import BadInput
 
-_WAIT_S = 5
+_WAIT_S = 2
 """How long a statement waits for a lock that somebody else holds, and a connection for an answer."""
 _POSTGRES_LOCK = int.from_bytes(b"towline", "big")
-_CLAIM = text(f"""
-    SELECT pg_try_advisory_lock(:key), pg_backend_pid(), set_config('lock_timeout', '{_WAIT_S}s', false),
-           CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END
+_SETTINGS = text(f"""
+    SELECT pg_backend_pid(), set_config('lock_timeout', '{_WAIT_S}s', false),
+           CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END,
+           set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
+           set_config('tcp_keepalives_count', '3', false)
 """)
+"""The keepalives are the server's: it lets go of the lock soon after a machine that held it has vanished."""
+_CLAIM = text("SELECT pg_advisory_lock(:key)")
+_LOCK_NOT_AVAILABLE = "55P03"
 _HELD = """
     FROM pg_locks JOIN pg_stat_activity USING (pid)
     WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND (classid::bigint << 32) + objid::bigint = :key
@@ -38,7 +44,7 @@ class Backend(Protocol):
     """`hold` comes before any connection, `claim` with every new connection that writes; `scrub` takes what was deleted
     out of the files as far as it can.
 
-    The first two raise AnotherWriter where another server has the database; `hold` raises BadInput where it cannot be opened.
+    The first two raise AnotherWriter where another server has the database, and BadInput where it cannot be opened.
     """
 
     def hold(self, *, exclusive: bool) -> None: ...
@@ -189,10 +195,17 @@ class PostgresServer:
         with connection.begin():
             if former is not None:
                 connection.execute(_END_FORMER, {"key": _POSTGRES_LOCK, "pid": former}).all()
-            row = connection.execute(_CLAIM, {"key": _POSTGRES_LOCK}).one()
-            if not row[0]:
-                raise AnotherWriter(self._holder(connection))
-        self._session = int(row[1])
+            session = int(connection.execute(_SETTINGS).scalar_one())
+        try:
+            # waits a little: the session of a server that was killed a moment ago may not have ended yet
+            with connection.begin():
+                connection.execute(_CLAIM, {"key": _POSTGRES_LOCK})
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                raise
+            with connection.begin():
+                raise AnotherWriter(self._holder(connection)) from error
+        self._session = session
 
     def scrub(self, connection: Connection) -> None:
         """The server's own vacuum does it, in its time; its archived logs are the administrator's."""

@@ -1,4 +1,4 @@
-"""Personal details of those who asked for a rescue: kept apart from the journal, which cannot forget, to be erasable."""
+"""Personal details of those who asked for a rescue: apart from the journal, which cannot forget, to be erasable."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.schema import parties
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """`rescue` is the id that the details belong to; `details` is a JSON object (contact, consent), `plates` as read."""
+    """`rescue` is what the details belong to; `details` is a JSON object (contact, consent), `plates` are in clear."""
 
     rescue: str
     case_ref: str
