@@ -1,0 +1,11 @@
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  base: "/pages/",
+  build: {
+    target: "es2022",
+    // A map library is large by nature; the warning would say so at every build.
+    chunkSizeWarningLimit: 1200,
+    rollupOptions: { input: { control: "control.html", track: "track.html" } },
+  },
+});
