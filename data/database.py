@@ -52,8 +52,9 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """One transaction, durable when the block is left without an exception, and undone otherwise.
 
-        Raises CannotWrite, Refused, or AnotherWriter where another server has taken the database meanwhile. A
-        connection that has failed is not used again; the next call makes a new one.
+        One at a time: a block within a block of the same thread would wait for itself. Raises CannotWrite, Refused, or
+        AnotherWriter where another server has taken the database meanwhile. A connection that has failed is not used
+        again; the next call makes a new one.
         """
         if not self._exclusive:
             raise RuntimeError("a database that is not opened exclusively is for reading")
@@ -129,13 +130,13 @@ def open_database(url: str, *, exclusive: bool) -> Database:
     try:
         backend.hold(exclusive=exclusive)
     except AnotherWriter as held:
-        raise BadInput(_held_by(held)) from held
+        raise BadInput(f"{held}; stop it or use another --database") from held
     database = Database(name, backend, exclusive=exclusive)
     try:
         _bring_up_to_date(database, exclusive=exclusive)
     except AnotherWriter as held:
         database.close()
-        raise BadInput(_held_by(held)) from held
+        raise BadInput(f"{held}; stop it or use another --database") from held
     except (StoreFault, Refused) as fault:
         database.close()
         raise BadInput(f"{name} cannot be opened: {fault}") from fault
@@ -158,10 +159,6 @@ def _bring_up_to_date(database: Database, *, exclusive: bool) -> None:
         if not exclusive:
             raise BadInput(f"{database.name} is of an older Towline, or empty; bring it up to date: towline db upgrade")
         migrations.upgrade(connection)
-
-
-def _held_by(held: AnotherWriter) -> str:
-    return f"another Towline server (pid {held}) has this database open; stop it or use another --database"
 
 
 def _parsed(url: str) -> URL:

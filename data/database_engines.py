@@ -21,7 +21,7 @@ _WAIT_S = 2
 """How long a statement waits for a lock that somebody else holds, and a connection for an answer."""
 _POSTGRES_LOCK = int.from_bytes(b"towline", "big")
 _SETTINGS = text(f"""
-    SELECT pg_backend_pid(), set_config('lock_timeout', '{_WAIT_S}s', false),
+    SELECT pg_backend_pid(), current_setting('server_encoding'), set_config('lock_timeout', '{_WAIT_S}s', false),
            CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END,
            set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
            set_config('tcp_keepalives_count', '3', false)
@@ -73,6 +73,7 @@ class SqliteFile:
         self._check_path(exclusive=exclusive)
         if exclusive:
             self._lock = self._locked()
+            self._make_private()
 
     def engine(self, *, writes: bool) -> Engine:
         made = create_engine(
@@ -118,10 +119,18 @@ class SqliteFile:
         if exclusive and not os.access(path, os.W_OK):
             raise BadInput(f"{path} cannot be written; see to its rights, or use another --database")
 
+    def _make_private(self) -> None:
+        """A new file is for its owner only, for personal details are in it; SQLite makes those beside it alike."""
+        try:
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as fault:
+            self.release()
+            raise BadInput(f"{self._path} cannot be made: {fault.strerror}; use another --database") from fault
+
     def _locked(self) -> int:
         beside = self._path.with_name(self._path.name + ".lock")
         try:
-            lock = os.open(beside, os.O_RDWR | os.O_CREAT, 0o644)
+            lock = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as fault:
             raise BadInput(
                 f"{self._path.parent} cannot be written: {fault.strerror}; see to its rights, or use another --database"
@@ -131,7 +140,7 @@ class SqliteFile:
         except BlockingIOError:
             pid = os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "unknown"
             os.close(lock)
-            raise AnotherWriter(pid) from None
+            raise AnotherWriter(_held_by(pid)) from None
         except OSError as fault:
             os.close(lock)
             raise BadInput(f"{beside} cannot be locked: {fault.strerror}; put the database on a local disk") from fault
@@ -142,7 +151,20 @@ class SqliteFile:
         return lock
 
 
+def _held_by(pid: str) -> str:
+    return f"another Towline server (pid {pid}) has this database open"
+
+
 def _make_durable(driver: Any, _record: object) -> None:
+    try:
+        _set_durable(driver)
+    except BaseException:
+        # the pool forgets a connection that it could not make ready
+        driver.close()
+        raise
+
+
+def _set_durable(driver: Any) -> None:
     driver.isolation_level = None
     mode = driver.execute("PRAGMA journal_mode=WAL").fetchone()[0]
     if mode != "wal":
@@ -195,7 +217,9 @@ class PostgresServer:
         with connection.begin():
             if former is not None:
                 connection.execute(_END_FORMER, {"key": _POSTGRES_LOCK, "pid": former}).all()
-            session = int(connection.execute(_SETTINGS).scalar_one())
+            session, encoding = connection.execute(_SETTINGS).one()[:2]
+        if encoding != "UTF8":
+            raise BadInput(f"the database keeps its texts in {encoding}; make one with ENCODING 'UTF8'")
         try:
             # waits a little: the session of a server that was killed a moment ago may not have ended yet
             with connection.begin():
@@ -204,7 +228,8 @@ class PostgresServer:
             if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
                 raise
             with connection.begin():
-                raise AnotherWriter(self._holder(connection)) from error
+                holder = connection.execute(_HOLDER, {"key": _POSTGRES_LOCK}).scalar() or "unknown"
+            raise AnotherWriter(_held_by(holder.removeprefix("towline "))) from error
         self._session = session
 
     def scrub(self, connection: Connection) -> None:
@@ -212,7 +237,3 @@ class PostgresServer:
 
     def release(self) -> None:
         """The lock ended with its connection."""
-
-    def _holder(self, connection: Connection) -> str:
-        name = connection.execute(_HOLDER, {"key": _POSTGRES_LOCK}).scalar()
-        return (name or "unknown").removeprefix("towline ")

@@ -459,9 +459,16 @@ def test_a_server_that_took_over_meanwhile_is_not_written_against(remote: Store)
         remote.behind(KILL)
         with open_database(remote.url, exclusive=True) as other:
             Journal(other).append(drafts(1))
-            with pytest.raises(AnotherWriter):
+            with pytest.raises(AnotherWriter, match="another Towline server"):
                 journal.append(drafts(1))
             assert journal.head.seq == 1
+
+
+def test_a_postgresql_of_another_encoding_is_refused(remote: Store) -> None:
+    remote.behind("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    url = make_url(remote.url).set(database="latin").render_as_string(hide_password=False)
+    with pytest.raises(BadInput, match="LATIN1; make one with ENCODING 'UTF8'"):
+        open_database(url, exclusive=True)
 
 
 @pytest.mark.parametrize(

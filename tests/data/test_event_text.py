@@ -112,7 +112,7 @@ def test_the_text_does_not_depend_on_the_seed_of_hashes() -> None:
         TruckRegistered(Truck("T", ["crane"], "A")),  # type: ignore[arg-type]
         ORDER,
     ],
-    ids=str,
+    ids=["word", "half a character", "not a number", "endless", "list", "no event"],
 )
 def test_what_would_not_read_back_is_not_written(event: Any) -> None:
     with pytest.raises(ValueError, match=r"cannot be written|no event"):

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,8 @@ def test_a_file_that_cannot_be_a_database_is_refused(tmp_path: Path) -> None:
         open_database(url_of_file(other), exclusive=True)
     assert other.read_text().startswith("Dear all")
     broken = tmp_path / "broken.db"
-    sqlite3.connect(broken).executescript("CREATE TABLE t (x); PRAGMA user_version = 1").close()
+    with closing(sqlite3.connect(broken)) as connection:
+        connection.execute("CREATE TABLE t (x)")
     broken.write_bytes(broken.read_bytes()[:100] + b"\xff" * 5_000)
     with pytest.raises(BadInput, match=r"cannot be opened|tables"):
         open_database(url_of_file(broken), exclusive=True)
@@ -151,6 +153,12 @@ def test_a_folder_without_rights_is_said(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="cannot be written"):
         open_database(url_of_file(tmp_path / "t.db"), exclusive=True)
     tmp_path.chmod(0o755)
+
+
+def test_a_database_is_for_its_owner_only(file: Path, database: Database) -> None:
+    Journal(database).append([Draft(5, "Arrived", "{}")])
+    assert {path.stat().st_mode & 0o777 for path in file.parent.glob(file.name + "*")} == {0o600}
+    assert len(list(file.parent.glob(file.name + "*"))) == 4
 
 
 def test_two_names_of_one_file_are_one_database(tmp_path: Path, file: Path) -> None:
