@@ -27,17 +27,17 @@ MAX_ZOOM = 14
 FIRST_ZOOM = {
     RoadClass.MOTORWAY: 8,
     RoadClass.TRUNK: 8,
-    RoadClass.PRIMARY: 9,
-    RoadClass.SECONDARY: 10,
-    RoadClass.TERTIARY: 11,
-    RoadClass.UNCLASSIFIED: 12,
-    RoadClass.RESIDENTIAL: 12,
-    RoadClass.LIVING_STREET: 13,
-    RoadClass.SERVICE: 13,
+    RoadClass.PRIMARY: 8,
+    RoadClass.SECONDARY: 9,
+    RoadClass.TERTIARY: 9,
+    RoadClass.UNCLASSIFIED: 10,
+    RoadClass.RESIDENTIAL: 10,
+    RoadClass.LIVING_STREET: 11,
+    RoadClass.SERVICE: 12,
 }
 """The zoom from which a class of road is in the tiles: nothing is dropped at random, as it would be otherwise."""
 
-_RECIPE = "1"
+_RECIPE = "2"
 """Part of every file's name; to be raised when the tiles of the same roads would come out differently."""
 
 Hear = Callable[[str], None]
