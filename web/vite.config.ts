@@ -6,6 +6,9 @@ export default defineConfig({
     target: "es2022",
     // A map library is large by nature; the warning would say so at every build.
     chunkSizeWarningLimit: 1200,
-    rollupOptions: { input: { control: "control.html", track: "track.html" } },
+    rollupOptions: {
+      input: { control: "control.html", track: "track.html" },
+      output: { advancedChunks: { groups: [{ name: "map", test: /node_modules[\\/](maplibre-gl|pmtiles)/ }] } },
+    },
   },
 });

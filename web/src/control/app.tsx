@@ -37,8 +37,10 @@ export function App({ store, made }: Props) {
     store.select(selection);
     const place =
       selection.kind === "truck" ? store.trucks.get(selection.id)?.position : store.rescues.get(selection.id)?.location;
-    if (place) map.current?.centre(place.lon, place.lat);
-    bringIntoView(selection);
+    requestAnimationFrame(() => {
+      if (place) map.current?.centre(place.lon, place.lat);
+      bringIntoView(selection);
+    });
   };
   const room: Room = {
     store,
@@ -64,24 +66,28 @@ export function App({ store, made }: Props) {
         <Topbar help={() => setHelp(true)} nextAlarm={nextAlarm} />
         <Strips />
         <Rescues />
-        {store.city ? (
-          <MapPanel
-            city={store.city}
-            made={(drawn, marks) => {
-              map.current = drawn;
-              made(drawn, marks);
-            }}
-          />
-        ) : (
-          <p class="map-panel loading">{t("connecting")}</p>
-        )}
-        {(truck || rescue) && (
-          <section class="dock" aria-labelledby="dock-title">
-            {truck ? <TruckDetail truck={truck} /> : rescue && <RescueDetail key={rescue.id} rescue={rescue} />}
-          </section>
-        )}
-        <Decisions />
-        <Fleet />
+        <div class="middle">
+          {store.city ? (
+            <MapPanel
+              city={store.city}
+              made={(drawn, marks) => {
+                map.current = drawn;
+                made(drawn, marks);
+              }}
+            />
+          ) : (
+            <p class="map-panel loading">{t("connecting")}</p>
+          )}
+          {(truck || rescue) && (
+            <section class="dock" aria-labelledby="dock-title">
+              {truck ? <TruckDetail truck={truck} /> : rescue && <RescueDetail key={rescue.id} rescue={rescue} />}
+            </section>
+          )}
+        </div>
+        <div class="aside">
+          <Decisions />
+          <Fleet />
+        </div>
         <Notes />
       </div>
       <Alarms lines={alarms.map((one) => t(refused.has(one.id) ? "alarm_refused" : "alarm_late", { ref: one.case_ref }))} />
@@ -133,11 +139,9 @@ function useKeys(now: { help: () => void; alarm: () => void; escape: () => void 
 }
 
 function bringIntoView(selection: NonNullable<Selection>): void {
-  requestAnimationFrame(() => {
-    const name = CSS.escape(selection.id);
-    const row = document.querySelector(selection.kind === "truck" ? `[data-truck-row="${name}"]` : `[data-rescue="${name}"]`);
-    const list = row?.closest(".scroll");
-    // Only within a list that scrolls by itself: on a phone the whole page would jump away from what was touched.
-    if (row && list && list.scrollHeight > list.clientHeight + 1) row.scrollIntoView({ block: "nearest" });
-  });
+  const name = CSS.escape(selection.id);
+  const row = document.querySelector(selection.kind === "truck" ? `[data-truck-row="${name}"]` : `[data-rescue="${name}"]`);
+  const list = row?.closest(".scroll");
+  // Only within a list that scrolls by itself: on a phone the whole page would jump away from what was touched.
+  if (row && list && list.scrollHeight > list.clientHeight + 1) row.scrollIntoView({ block: "nearest" });
 }

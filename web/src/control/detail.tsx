@@ -25,9 +25,6 @@ export function RescueDetail({ rescue }: { rescue: Rescue }) {
         </h2>
         {refused.has(rescue.id) && <b class="alarm-word">{t("all_refused")}</b>}
         <span class="grow" />
-        <span class="muted">
-          {t("reported")} {timeOfDay(rescue.reported_at, zone)} · {t("promise")} {timeOfDay(rescue.promise_at, zone)}
-        </span>
         {late && <b class="alarm-word">{t("promise_over")} {countdown(-left)}</b>}
         {rescue.tracking_url && (
           <a class="button" href={rescue.tracking_url} target="_blank" rel="noreferrer">
@@ -43,6 +40,9 @@ export function RescueDetail({ rescue }: { rescue: Rescue }) {
       </header>
       <div class="dock-body">
         <div class="dock-column">
+          <p class="muted small">
+            {t("reported")} {timeOfDay(rescue.reported_at, zone)} · {t("promise")} {timeOfDay(rescue.promise_at, zone)}
+          </p>
           <Facts rescue={rescue} />
           {rescue.jobs.map((job) => (
             <JobCard key={job.id} job={job} />

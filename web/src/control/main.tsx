@@ -66,15 +66,12 @@ Object.assign(window, {
     get mapReady() {
       return map?.ready ?? false;
     },
-    get legs() {
-      return [...store.legs.keys()];
-    },
     nowMs: () => store.clock.nowMs(),
     truck: (id: string) => {
       const place = motion?.at(id, performance.now());
       return place && { ...place, ...map?.screen(place.lon, place.lat), status: store.trucks.get(id)?.status };
     },
     trucks: () => [...store.trucks.keys()],
-    centre: (lon: number, lat: number) => map?.screen(lon, lat),
+    drawn: (layer: string) => map?.drawnOf(layer) ?? 0,
   },
 });

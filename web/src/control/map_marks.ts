@@ -2,7 +2,7 @@
 import { h, render } from "preact";
 import type { LegProperties, Rescue, Truck } from "../api";
 import { age } from "../kit/format";
-import { Motion } from "../kit/motion";
+import { left, Motion } from "../kit/motion";
 import { prefs, stillness } from "../kit/prefs";
 import type { CityMap } from "../map/city_map";
 import { SceneShape, ShopShape, TruckShape, turns } from "../map/shapes";
@@ -24,7 +24,7 @@ export class MapMarks {
     host: HTMLElement,
   ) {
     store.onChange((change) => {
-      if (change === "positions") this.drawTrucks();
+      if (change === "positions") this.drawMoved();
       else if (change === "legs" || change === "selection") this.drawLegs();
       if (change !== "positions") this.draw();
     });
@@ -40,6 +40,11 @@ export class MapMarks {
     this.drawScenes();
     this.drawShops();
     this.drawClosures();
+  }
+
+  private drawMoved(): void {
+    this.drawTrucks();
+    if (this.store.selectedRescue()) this.drawLegs();
   }
 
   private drawTrucks(): void {
@@ -155,12 +160,22 @@ export class MapMarks {
     for (const [rescue, legs] of this.store.legs) {
       for (const leg of legs.features) {
         if (leg.properties.kind === "driven" && rescue !== chosen) continue;
-        features.push({ ...leg, properties: { ...leg.properties, chosen: rescue === chosen } });
+        const properties = { ...leg.properties, chosen: rescue === chosen };
+        features.push({ ...leg, geometry: this.ahead(leg), properties });
       }
       this.tellMotion(legs.features);
     }
     features.sort((a, b) => Number(a.properties.chosen) - Number(b.properties.chosen));
     this.map.setLines("legs", { type: "FeatureCollection", features });
+  }
+
+  /** The part of the chosen rescue's way that its truck still has before it. */
+  private ahead({ geometry, properties }: GeoJSON.Feature<GeoJSON.LineString, LegProperties>): GeoJSON.LineString {
+    const truck = this.store.trucks.get(properties.truck);
+    const driving = truck?.status === "en_route" ? "to_scene" : truck?.status === "loaded" ? "tow" : null;
+    if (properties.kind !== "ahead" || properties.leg !== driving || !truck?.position) return geometry;
+    const rest = left(geometry.coordinates, truck.position.lon, truck.position.lat);
+    return { type: "LineString", coordinates: rest.map((pair) => [...pair]) };
   }
 
   /** Each truck glides along the leg that it is on: to the scene until it has loaded, the tow from then on. */

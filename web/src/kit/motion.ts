@@ -135,6 +135,13 @@ function foot(route: readonly Pair[], place: Pair, from: number): Foot | null {
   return best && best.off_m <= ON_ROUTE_M ? best : null;
 }
 
+/** What is left of a route from a place on it; the whole of it where the place is elsewhere. */
+export function left(route: readonly (readonly number[])[], lon: number, lat: number): Pair[] {
+  const pairs = route.map((p): Pair => [p[0] ?? 0, p[1] ?? 0]);
+  const start = foot(pairs, [lon, lat], 0);
+  return start ? [start.point, ...pairs.slice(start.segment + 1)] : pairs;
+}
+
 /** From one place to another along the route, where both lie on it in this order; else straight. */
 export function along(route: readonly Pair[] | undefined, from: Pair, to: Pair): Pair[] {
   if (!route) return [from, to];

@@ -84,12 +84,18 @@ export class CityMap {
     return this.map?.project([lon, lat]) ?? null;
   }
 
+  /** How many features of a layer are on the screen now. */
+  drawnOf(layer: string): number {
+    return this.map?.getLayer(layer) ? this.map.queryRenderedFeatures({ layers: [layer] }).length : 0;
+  }
+
   zoom(by?: number): number {
     if (by !== undefined) this.map?.easeTo({ zoom: this.map.getZoom() + by, duration: stillness() ? 0 : 200 });
     return this.map?.getZoom() ?? 0;
   }
 
   centre(lon: number, lat: number): void {
+    this.map?.resize(); // what was chosen may have opened a part of the page beside the map just now
     this.map?.easeTo({
       center: [lon, lat],
       zoom: Math.max(this.map.getZoom(), 13),

@@ -30,8 +30,9 @@ export function TruckShape({ status, size = 16 }: { status: TruckStatus; size?: 
   );
 }
 
+const LATE = "M12 2L23 21H1z M11 9h2v6h-2z M11 16.5h2v2h-2z";
 const SCENES: Record<Exclude<Phase, "ended">, string> = {
-  waiting: "M12 2L23 21H1z M11 9h2v6h-2z M11 16.5h2v2h-2z",
+  waiting: "M12 2L23 21H1z M12 6.6L4.7 19H19.3z M11.1 10.5h1.8v4h-1.8z M11.1 15.7h1.8v1.8h-1.8z",
   coming: "M12 3L22 20.5H2z M12 9.2L7.6 17.4h8.8z",
   attended: "M12 3L22 20.5H2z M10.9 17L7.9 14l1.3-1.3l1.7 1.7l3.9-3.9l1.3 1.3z",
 };
@@ -40,7 +41,7 @@ export function SceneShape({ phase, late, size = 20 }: { phase: Phase; late: boo
   if (phase === "ended") return null;
   return (
     <svg class={`shape scene-${late ? "late" : phase}`} viewBox="0 0 24 24" width={size} height={size} aria-hidden="true">
-      <path fill-rule="evenodd" d={SCENES[late ? "waiting" : phase]} />
+      <path fill-rule="evenodd" d={late ? LATE : SCENES[phase]} />
     </svg>
   );
 }
@@ -56,7 +57,7 @@ export function ShopShape({ size = 14 }: { size?: number }) {
 export function PlaceShape({ size = 28 }: { size?: number }) {
   return (
     <svg class="shape own-place" viewBox="0 0 24 24" width={size} height={size} aria-hidden="true">
-      <path fill-rule="evenodd" d="M12 1.5a7.5 7.5 0 0 1 7.5 7.5c0 5.2-7.5 13.5-7.5 13.5S4.500 14.200 4.500 9A7.500 7.500 0 0 1 12 1.500zM12 6a3 3 0 1 0 0 6a3 3 0 1 0 0-6z" />
+      <path fill-rule="evenodd" d="M12 1.5a7.5 7.5 0 0 1 7.5 7.5c0 5.2-7.5 13.5-7.5 13.5S4.5 14.2 4.5 9A7.5 7.5 0 0 1 12 1.5zM12 6a3 3 0 1 0 0 6a3 3 0 1 0 0-6z" />
     </svg>
   );
 }

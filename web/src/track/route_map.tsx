@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { h, render } from "preact";
 import type { TruckStatus, JobStatus, TrackJob } from "../api";
-import { Motion } from "../kit/motion";
+import { left, Motion } from "../kit/motion";
 import { isStale } from "../kit/freshness";
 import { prefs, stillness } from "../kit/prefs";
 import { CityMap, type Bounds } from "../map/city_map";
@@ -130,12 +130,16 @@ export class TrackMarks {
 
   private drawLines(jobs: readonly TrackJob[]): void {
     const features: GeoJSON.Feature[] = [];
-    const add = (leg: string, geometry: GeoJSON.LineString | null): void => {
-      if (geometry) features.push({ type: "Feature", geometry, properties: { leg, kind: "ahead", chosen: true } });
+    const add = (leg: string, line: GeoJSON.LineString | null, from: TrackJob["position"]): void => {
+      if (!line) return;
+      const coordinates = from ? left(line.coordinates, from.lon, from.lat).map((pair) => [...pair]) : line.coordinates;
+      const properties = { leg, kind: "ahead", chosen: true };
+      features.push({ type: "Feature", geometry: { type: "LineString", coordinates }, properties });
     };
     for (const job of jobs) {
-      add("tow", job.tow_route);
-      if (job.status !== "towing") add("to_scene", job.route);
+      const towing = job.status === "towing";
+      add("tow", job.tow_route, towing ? job.position : null);
+      if (!towing) add("to_scene", job.route, job.position);
     }
     this.map.setLines("legs", { type: "FeatureCollection", features });
   }

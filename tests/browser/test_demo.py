@@ -1,0 +1,79 @@
+"""A running demo (TOWLINE_DEMO_URL): both pages move, count down, complain of nothing and ask no other host."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.conftest import Watch
+
+DEMO_MS = 120_000
+"""A demo may need that long for its first rescue that is being driven to."""
+
+
+@pytest.fixture
+def demo() -> str:
+    address = os.environ.get("TOWLINE_DEMO_URL")
+    if not address:
+        pytest.skip("TOWLINE_DEMO_URL names no running demo")
+    return address.rstrip("/")
+
+
+def opened(context: BrowserContext, watch: Watch, home: str, path: str) -> Page:
+    page = context.new_page()
+    page.set_default_timeout(DEMO_MS)
+    watch.follow(page, home)
+    page.goto(home + path)
+    page.wait_for_function("window.towline?.connection === 'live' && window.towline.mapReady")
+    return page
+
+
+def must_move(page: Page) -> None:
+    page.wait_for_function(
+        """() => { const now = Object.fromEntries(window.towline.trucks().map(id => [id, window.towline.truck(id)]));
+        window.before ??= now;
+        return Object.keys(now).some(id => now[id] && window.before[id] &&
+            Math.hypot(now[id].lon - window.before[id].lon, now[id].lat - window.before[id].lat) > 1e-4); }"""
+    )
+
+
+def must_count_down(page: Page, within: str) -> None:
+    """The first arrival seen that still lies ahead has come nearer a little later, for the same rescue or job."""
+    page.wait_for_function(
+        """within => { const key = one => one.closest('[data-rescue], [data-job]')?.dataset;
+        const name = one => key(one)?.rescue ?? key(one)?.job;
+        const all = [...document.querySelectorAll(`${within} [data-eta]`)];
+        window.etas ??= new Map();
+        for (const one of all) {
+            const left = Number(one.dataset.eta), first = window.etas.get(name(one));
+            if (first !== undefined && left < first && left > -600) return true;
+            if (left > 0 && first === undefined) window.etas.set(name(one), left);
+        }
+        return false; }""",
+        arg=within,
+    )
+
+
+def test_the_control_room_of_a_demo(demo: str, context: BrowserContext, watch: Watch) -> None:
+    page = opened(context, watch, demo, "/control")
+    must_move(page)
+    must_count_down(page, ".rescues")
+    assert page.locator("[data-strip=demo]").is_visible()
+    assert page.locator(".decision").count() > 0
+
+
+def test_the_page_of_a_party_of_a_demo(demo: str, context: BrowserContext, watch: Watch) -> None:
+    page = opened(context, watch, demo, "/control")
+    found: Any = page.wait_for_function(
+        """async () => { const board = await (await fetch('/v1/board')).json();
+        return board.rescues.find(one => one.tracking_url && one.jobs.some(job => job.status === 'en_route' && job.eta
+            && Date.parse(job.eta.p50_at) - Date.parse(board.now_at) > 4000 * board.speed))?.tracking_url; }""",
+        polling=1000,
+    ).json_value()
+    page.close()
+    party = opened(context, watch, demo, found if found.startswith("/") else "/t/" + found.rsplit("/t/")[-1])
+    must_move(party)
+    must_count_down(party, ".track-job")
