@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from api.clock import Clock
-from api.demo_client import Client
+from api.demo_client import Answer
 from api.demo_roads import Roads
 
 EVERY_S = 20
@@ -31,9 +31,12 @@ def device_id(seed: int, truck: str) -> str:
 
 @dataclass(slots=True)
 class Pings:
-    """`on_duty` tells whose device is on; `counts` what became of the fixes. A fix that is not taken is not kept."""
+    """`send` GETs a path and gives the status (AWAY for none), `on_duty` tells whose device is on.
 
-    client: Client
+    `counts` tells what became of the fixes. One that is not taken is not kept.
+    """
+
+    send: Callable[[str], Awaitable[int]]
     roads: Roads
     clock: Clock
     seed: int
@@ -66,7 +69,7 @@ class Pings:
             f"&accuracy={ACCURACY_M}"
         )
         try:
-            answer = await self.client.get(path)
+            answer = Answer(await self.send(path))
         finally:
             self._on_the_way.discard(truck)
         if answer.ok:

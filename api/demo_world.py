@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urljoin
@@ -23,6 +23,7 @@ from api.demo_accidents import calls_of_day
 from api.demo_client import AWAY, Client, pause_s
 from api.demo_crew import Crew
 from api.demo_drivers import Driver
+from api.demo_lanes import Lanes
 from api.demo_parent import FLAG, end_with_parent
 from api.demo_pings import Pings, device_id
 from api.demo_roads import Roads
@@ -54,11 +55,15 @@ TELL_EVERY_S = 60
 
 
 class DemoWorld:
-    """Everybody outside the service. `say` writes the log, `reported` hears the tracking URLs of new rescues."""
+    """Everybody outside the service.
+
+    `send_fix` GETs a path and gives the status, `say` writes the log, `reported` hears each new tracking URL.
+    """
 
     def __init__(
         self,
         client: Client,
+        send_fix: Callable[[str], Awaitable[int]],
         clock: Clock,
         city: City,
         *,
@@ -81,7 +86,7 @@ class DemoWorld:
         self.mirror = Mirror()
         self.roads = Roads(Router(city.roads), drivers)
         self.crew = Crew(client, self.mirror, self.roads, clock, drivers, say)
-        self.pings = Pings(client, self.roads, clock, seed, self._on_duty)
+        self.pings = Pings(send_fix, self.roads, clock, seed, self._on_duty)
         calls = partial(calls_of_day, city, shops=tuple(self.shops.values()), seed=seed, per_day=per_day)
         self.town = Town(client, self.mirror, clock, zone, seed, calls, reported, say)
 
@@ -184,8 +189,9 @@ async def _main(arguments: argparse.Namespace, home: Path) -> None:
     city = open_city_named(home, arguments.city, progress=_say)
     reported = partial(_write_tracking_url, arguments.tracking_file, arguments.url)
     world = DemoWorld(
-        client, arguments.clock, city, seed=arguments.seed, per_day=arguments.per_day, say=_say, reported=reported
-    )
+        client, Lanes(arguments.url).get, arguments.clock, city, seed=arguments.seed, per_day=arguments.per_day,
+        say=_say, reported=reported,
+    )  # fmt: skip
     await _wait_until_ready(client)
     _say(f"driving {arguments.url}: {arguments.per_day:g} generated accidents a day, seed {arguments.seed}")
     await world.run()

@@ -294,8 +294,12 @@ class Town:
 
     def start(self) -> None:
         client = Client("http://fake", httpx.MockTransport(self.service.handle))
+
+        async def send_fix(path: str) -> int:
+            return (await client.get(path)).status
+
         self.world = DemoWorld(
-            client, self.clock, self.city, seed=7, per_day=self.per_day, say=self.said.append,
+            client, send_fix, self.clock, self.city, seed=7, per_day=self.per_day, say=self.said.append,
             reported=self.tracking.append,
         )  # fmt: skip
         self.task = asyncio.create_task(self.world.run())
