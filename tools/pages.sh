@@ -1,7 +1,13 @@
 #!/bin/sh
 # Builds the pages of web/ into web/dist; does nothing where they were built from the very same sources.
+# With --test it runs the pages' own unit tests instead.
 # Uses Node 20.19 or newer with npm from the PATH, else those of the wheel in the virtual environment $1 (.venv).
 set -eu
+job=build
+if [ "${1:-}" = --test ]; then
+  job=test
+  shift
+fi
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 venv=${1:-.venv}
 case $venv in
@@ -14,7 +20,7 @@ stamp=$web/dist/.sources
 say() { printf 'towline: %s\n' "$1" >&2; }
 
 fail() {
-  say "the pages were not built: $1"
+  say "the pages: $1"
   exit 1
 }
 
@@ -39,7 +45,7 @@ modern() {
 }
 
 wanted=$(sources)
-if [ -f "$stamp" ] && [ -f "$web/dist/control.html" ] && [ -f "$web/dist/track.html" ] &&
+if [ "$job" = build ] && [ -f "$stamp" ] && [ -f "$web/dist/control.html" ] && [ -f "$web/dist/track.html" ] &&
   [ "$(cat "$stamp")" = "$wanted" ]; then
   exit 0
 fi
@@ -68,6 +74,11 @@ if [ ! -f node_modules/.towline ] || [ "$(cat node_modules/.towline)" != "$lock"
     fail "npm ci failed (above); the npm registry must be reachable for the first build"
   fi
   printf '%s\n' "$lock" >node_modules/.towline
+fi
+
+if [ "$job" = test ]; then
+  node node_modules/vitest/vitest.mjs run
+  exit
 fi
 
 say "building the pages"

@@ -19,7 +19,7 @@ def place_of(page: Page, truck: str) -> tuple[float, float]:
 
 
 def live(page: Page) -> None:
-    page.wait_for_function("window.towline.connection === 'live'")
+    page.wait_for_function("window.towline?.connection === 'live'")
 
 
 def test_a_truck_glides_to_where_it_was_heard_of_and_its_mark_with_it(
@@ -39,6 +39,24 @@ def test_a_truck_glides_to_where_it_was_heard_of_and_its_mark_with_it(
     )
     assert control.evaluate("window.seen.size") > 3, "it jumped"
     assert mark.evaluate("one => one.style.transform") != before
+
+
+def test_who_wants_no_motion_sees_none(browser: Browser, service: FakeService, afternoon: MadeUp, watch: Watch) -> None:
+    context = browser.new_context(locale="en-GB", reduced_motion="reduce")
+    page = context.new_page()
+    watch.follow(page, service.address)
+    page.goto(f"{service.address}/control")
+    live(page)
+    row = afternoon.drive(DRIVING, 40)
+    page.evaluate(
+        """id => { window.seen = new Set(); const look = () => { window.seen.add(window.towline.truck(id).lon);
+        requestAnimationFrame(look); }; look(); }""",
+        DRIVING,
+    )
+    service.stream.push("positions", {"at": instant(40), "items": [row]})
+    page.wait_for_function("([id, lon]) => window.towline.truck(id).lon === lon", arg=[DRIVING, row[1]])
+    assert page.evaluate("window.seen.size") <= 2
+    context.close()
 
 
 def test_the_promise_and_the_arrival_count_down(control: Page) -> None:

@@ -76,7 +76,7 @@ def test_the_truck_moves_and_the_arrival_with_it(party: Page, stream: Channel, a
 def test_a_state_comes_with_its_own_words(party: Page, stream: Channel, service: FakeService) -> None:
     track = copy.deepcopy(service.world.tracks[TOKEN])
     track["rescue"]["status"] = "towing"
-    track["jobs"][0] |= {"status": "towing", "eta": None, "route": None}
+    track["jobs"][0] |= {"status": "towing", "eta": None, "route": track["jobs"][0]["tow_route"], "tow_route": None}
     stream.push("track", {**track, "stream_id": "x"})
     expect(party.get_by_role("heading", name="正在拖往修理厂")).to_be_visible()
     expect(party.locator(".arrival-title")).to_have_text("预计送达")

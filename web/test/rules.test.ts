@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Decision, Job, Rescue } from "../src/api";
-import { inOrder, isLate, isOpen, phase, refusedByAll } from "../src/control/rules";
+import { inOrder, isLate, isOpen, LastWords, phase, refusedByAll } from "../src/control/rules";
 import { Store } from "../src/control/store";
 
 const AT = Date.parse("2026-03-02T08:00:00Z");
@@ -41,10 +41,16 @@ it("is over when it has ended, is cancelled, or was merged into another", () => 
   expect(phase(rescue({ status: "destination_refused" }))).toBe("attended");
 });
 
+function refused(...decisions: Decision[]): Set<string> {
+  const words = new LastWords();
+  words.take(decisions);
+  return refusedByAll([rescue()], words);
+}
+
 it("alarms while the newest word on a bare job is that all have refused", () => {
-  expect(refusedByAll([rescue()], [decided(5, "alarmed")]).has("R1")).toBe(true);
-  expect(refusedByAll([rescue()], [decided(6, "left_open"), decided(5, "alarmed")]).has("R1")).toBe(true);
-  expect(refusedByAll([rescue()], [decided(7, "offered"), decided(5, "alarmed")]).size).toBe(0);
+  expect(refused(decided(5, "alarmed")).has("R1")).toBe(true);
+  expect(refused(decided(6, "left_open"), decided(5, "alarmed")).has("R1")).toBe(true);
+  expect(refused(decided(7, "offered"), decided(5, "alarmed")).size).toBe(0);
 });
 
 it("puts alarms first, then by phase and promise", () => {

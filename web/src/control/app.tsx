@@ -28,7 +28,7 @@ export function App({ store, made }: Props) {
   const [word, say] = useState("");
   const map = useRef<CityMap | null>(null);
   const nowMs = store.clock.nowMs();
-  const refused = refusedByAll(store.rescues.values(), store.decisions);
+  const refused = refusedByAll(store.rescues.values(), store.words);
   const alarms = inOrder(store.openRescues(), nowMs, refused).filter(
     (rescue) => refused.has(rescue.id) || isLate(rescue, nowMs),
   );

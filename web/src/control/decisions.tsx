@@ -38,6 +38,7 @@ function DecisionRow({ decision, open, toggle }: { decision: Decision; open: boo
   const { store, zone, selectRescue } = useRoom();
   const selected = decision.rescue !== null && store.selectedRescue()?.id === decision.rescue;
   const alarm = decision.kind === "alarmed";
+  const of = decision.rescue === null ? undefined : store.rescues.get(decision.rescue);
   return (
     <li class={`decision${selected ? " selected" : ""}${alarm ? " alarm" : ""}`}>
       <button
@@ -51,7 +52,10 @@ function DecisionRow({ decision, open, toggle }: { decision: Decision; open: boo
           <span class="kind" data-kind={decision.kind}>
             {word("kind", decision.kind)}
           </span>
-          <span class="grow muted">{decision.truck && <span class="chip">{decision.truck}</span>}</span>
+          <span class="grow">
+            {decision.truck && <span class="chip">{decision.truck}</span>}
+            {of && <span class="muted">{of.case_ref}</span>}
+          </span>
           <time class="clock muted">{timeWithSeconds(decision.at, zone)}</time>
         </span>
         <span class="sentence">{said(decision.text)}</span>

@@ -33,19 +33,34 @@ export function isLate(rescue: Rescue, nowMs: number): boolean {
   return isOpen(rescue) && !rescue.held && !isReached(rescue) && Date.parse(rescue.promise_at) < nowMs;
 }
 
-/** Open rescues for one of whose jobs every capable truck has refused, by the newest word on each job. */
-export function refusedByAll(rescues: Iterable<Rescue>, decisions: readonly Decision[]): Set<string> {
-  const newest = new Map<string, Decision>();
-  for (const decision of decisions) {
-    if (!decision.job || decision.kind === "left_open") continue;
-    const known = newest.get(decision.job);
-    if (!known || known.seq < decision.seq) newest.set(decision.job, decision);
+/** The newest word on each job; that a job was left open says nothing new of it. */
+export class LastWords {
+  private readonly words = new Map<string, Decision>();
+
+  take(decisions: Iterable<Decision>): void {
+    for (const decision of decisions) {
+      if (!decision.job || decision.kind === "left_open") continue;
+      const known = this.words.get(decision.job);
+      if (!known || known.seq < decision.seq) this.words.set(decision.job, decision);
+    }
   }
+
+  forget(rescue: Rescue): void {
+    for (const job of rescue.jobs) this.words.delete(job.id);
+  }
+
+  on(job: string): Decision | undefined {
+    return this.words.get(job);
+  }
+}
+
+/** Open rescues for one of whose jobs every capable truck has refused. */
+export function refusedByAll(rescues: Iterable<Rescue>, words: LastWords): Set<string> {
   const found = new Set<string>();
   for (const rescue of rescues) {
     if (!isOpen(rescue)) continue;
     const bare = rescue.jobs.filter((job) => WAITING.has(job.status) && job.assignment === null);
-    if (bare.some((job) => newest.get(job.id)?.kind === "alarmed")) found.add(rescue.id);
+    if (bare.some((job) => words.on(job.id)?.kind === "alarmed")) found.add(rescue.id);
   }
   return found;
 }

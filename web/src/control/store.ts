@@ -15,7 +15,7 @@ import {
 } from "../api";
 import { ServiceClock } from "../kit/clock";
 import type { Connection } from "../kit/stream";
-import { isOpen } from "./rules";
+import { isOpen, LastWords } from "./rules";
 
 export const EVENTS = ["truck", "positions", "rescue", "decision", "shop", "closure", "health"] as const;
 export type Selection = { kind: "rescue" | "truck"; id: string } | null;
@@ -32,6 +32,8 @@ export class Store {
   shops = new Map<string, Shop>();
   closures = new Map<string, Closure>();
   decisions: Decision[] = [];
+  /** Outlives the decisions that are listed: an alarm stands for as long as its job is open. */
+  readonly words = new LastWords();
   health: Health | null = null;
   connection: Connection = "connecting";
   selection: Selection = null;
@@ -61,6 +63,7 @@ export class Store {
     this.shops = keyed(board.shops);
     this.closures = keyed(board.closures);
     this.decisions = board.decisions;
+    this.words.take(board.decisions);
     this.health = board.health;
     this.legs.clear();
     this.boards += 1;
@@ -128,7 +131,9 @@ export class Store {
     this.newer(this.rescues, told, "rescues");
     const long = this.clock.nowMs() - KEPT_MS;
     for (const [id, rescue] of this.rescues) {
-      if (rescue.ended_at && Date.parse(rescue.ended_at) < long) this.rescues.delete(id);
+      if (!rescue.ended_at || Date.parse(rescue.ended_at) >= long) continue;
+      this.rescues.delete(id);
+      this.words.forget(rescue);
     }
   }
 
@@ -149,6 +154,7 @@ export class Store {
 
   private decision(told: Decision): void {
     if (this.decisions.some((known) => known.seq === told.seq && same(known, told))) return;
+    this.words.take([told]);
     this.decisions = [told, ...this.decisions].sort((a, b) => b.seq - a.seq).slice(0, KEPT_DECISIONS);
     this.tell("decisions");
   }

@@ -83,8 +83,8 @@ function Live({ state }: { state: TrackState }) {
       <section class="card">
         <h3>{t("timeline")}</h3>
         <ol class="track-timeline">
-          {[...track.timeline].reverse().map((one) => (
-            <li key={one.at + one.kind}>
+          {[...track.timeline].reverse().map((one, k) => (
+            <li key={track.timeline.length - k}>
               <time>{timeOfDay(one.at, zone)}</time>
               <span>{said(one.text)}</span>
             </li>

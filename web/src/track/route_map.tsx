@@ -117,8 +117,7 @@ export class TrackMarks {
       this.motion.forget(job.id);
       return;
     }
-    const line = job.status === "towing" ? job.tow_route : job.route;
-    this.motion.route(job.id, line?.coordinates ?? null);
+    this.motion.route(job.id, present(job)?.coordinates ?? null);
     const { lon, lat, heading_deg } = job.position;
     this.motion.hear(job.id, lon, lat, heading_deg, performance.now(), stillness());
     const stale = isStale(job.position, true, this.state.clock);
@@ -138,8 +137,11 @@ export class TrackMarks {
     };
     for (const job of jobs) {
       const towing = job.status === "towing";
-      add("tow", job.tow_route, towing ? job.position : null);
-      if (!towing) add("to_scene", job.route, job.position);
+      if (towing) add("tow", present(job), job.position);
+      else {
+        add("tow", job.tow_route, null);
+        add("to_scene", job.route, job.position);
+      }
     }
     this.map.setLines("legs", { type: "FeatureCollection", features });
   }
@@ -172,6 +174,12 @@ export class TrackMarks {
   }
 }
 
+/** The way that is driven now, or next: to the scene, and from there on the tow. */
+function present(job: TrackJob): GeoJSON.LineString | null {
+  const loaded = job.status === "towing" || job.status === "on_scene";
+  return loaded ? (job.tow_route ?? job.route) : job.route;
+}
+
 /** Everything that matters now: the own place, the truck and its way, and once it tows, the shop. */
 function boundsOf(state: TrackState): Bounds {
   const points: number[][] = [];
@@ -179,8 +187,7 @@ function boundsOf(state: TrackState): Bounds {
   if (track) points.push([track.rescue.location.lon, track.rescue.location.lat]);
   for (const job of state.jobs) {
     if (job.position) points.push([job.position.lon, job.position.lat]);
-    const towing = job.status === "towing" || job.status === "on_scene";
-    points.push(...((towing ? job.tow_route : job.route)?.coordinates ?? []));
+    points.push(...(present(job)?.coordinates ?? []));
   }
   const lons = points.map((point) => point[0] ?? 0);
   const lats = points.map((point) => point[1] ?? 0);
