@@ -6,6 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from api.demo_drivers import Body, Driver, Goal
 from api.demo_views import Place, TruckSeen
 from geo.points import Point, great_circle_m
@@ -84,6 +87,16 @@ class Roads:
         self._stands[truck] = None
         self._trips[truck] = _Trip(goal, arrive_ms)
         return True
+
+    def close(self, closed: NDArray[np.bool_], now_ms: int) -> None:
+        """Just these links are closed from now on; who is under way looks for another way from where it is."""
+        router = self.router.with_closed(closed)
+        if router is self.router:
+            return
+        self.router = self._world.router = router
+        for truck, trip in list(self._trips.items()):
+            if now_ms < trip.arrive_ms:
+                self.set_off(truck, trip.goal, now_ms)
 
     def fix(self, truck: str, now_ms: int) -> Fix:
         self.body(truck, now_ms)

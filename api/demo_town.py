@@ -24,6 +24,7 @@ from api.demo_client import Answer, Client, pause_s
 from api.demo_views import Mirror, RescueSeen
 
 LATE_MS = 30 * 60_000
+NOT_YET_LATE_MS = 60_000
 WORD_MS = 5 * 60_000
 """How long the dispatcher of the demo lets a held rescue stand at least, and again as long at most."""
 
@@ -137,10 +138,11 @@ class Town:
             if self.clock.now_ms() > call.at_ms + LATE_MS:
                 self.counts["dropped"] += 1
                 return
+            asked_ms = self.clock.now_ms()
             answer = await self.client.post(call.path, call.body, call.key)
             if answer.ok:
                 self.counts["reported"] += 1
-                self.counts["late"] += self.clock.now_ms() > call.at_ms + 60_000
+                self.counts["late"] += asked_ms > call.at_ms + NOT_YET_LATE_MS
                 if answer.body.get("tracking_url") and not answer.body.get("held"):
                     self.reported(answer.body["tracking_url"])
                 return

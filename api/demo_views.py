@@ -77,11 +77,14 @@ class Mirror:
     trucks: dict[str, TruckSeen] = field(default_factory=dict)
     rescues: dict[str, RescueSeen] = field(default_factory=dict)
     shops: dict[str, ShopSeen] = field(default_factory=dict)
+    closures: dict[str, Json] = field(default_factory=dict)
+    """Those that are active, as the service tells them."""
 
     def take_board(self, board: Json) -> None:
         self.trucks = {each["id"]: truck_seen(each) for each in board["trucks"]}
         self.rescues = {each["id"]: rescue_seen(each) for each in board["rescues"]}
         self.shops = {each["id"]: shop_seen(each) for each in board["shops"]}
+        self.closures = {each["id"]: each for each in board["closures"] if each["active"]}
 
     def take_truck(self, told: Json) -> TruckSeen:
         seen = truck_seen(told)
@@ -102,6 +105,11 @@ class Mirror:
         known = self.shops.get(seen.id)
         if known is None or seen.version >= known.version:
             self.shops[seen.id] = seen
+
+    def take_closure(self, told: Json) -> None:
+        self.closures.pop(told["id"], None)
+        if told.get("active"):
+            self.closures[told["id"]] = told
 
     def find_work(self, truck: TruckSeen) -> tuple[RescueSeen, JobSeen] | None:
         """The rescue and the job that the truck is busy with, as far as they are known and say so too."""

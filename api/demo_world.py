@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import quote, urljoin
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import uvloop
 
 from api.clock import Clock, clock_of
@@ -33,7 +34,9 @@ from api.demo_views import Mirror, Place
 from data.catalogue import open_city_named, shipped_fleet, shipped_shops
 from data.fleets import FleetShop, FleetTruck
 from data.home import towline_home
+from geo.faults import BadInput
 from routing.cli import city_folder
+from routing.closures import links_in_geometry
 from routing.roads import City
 from routing.router import Router
 
@@ -52,6 +55,8 @@ SURNAMES = (
     "Rivera",
 )
 TELL_EVERY_S = 60
+BUFFER_M = 15
+"""How wide a closure is taken to be that does not say so."""
 
 
 class DemoWorld:
@@ -117,7 +122,7 @@ class DemoWorld:
             if truck.id not in self.mirror.trucks:
                 await self._register_truck(number, truck)
             self.roads.put(self.mirror.trucks[truck.id], self.clock.now_ms())
-        self.crew.ring_all()
+        self._close_roads()
         for rescue in self.mirror.rescues.values():
             self.town.hear(rescue)
 
@@ -131,6 +136,20 @@ class DemoWorld:
                 self.crew.ring(job.truck)
         elif event.kind == "shop":
             self.mirror.take_shop(event.data)
+        elif event.kind == "closure":
+            self.mirror.take_closure(event.data)
+            self._close_roads()
+
+    def _close_roads(self) -> None:
+        """Drivers keep off the roads that the service says are closed."""
+        closed = np.zeros(self.roads.router.roads.link_count, np.bool_)
+        for each in self.mirror.closures.values():
+            try:
+                closed |= links_in_geometry(self.roads.router.roads, each["geometry"], each.get("buffer_m", BUFFER_M))
+            except BadInput as fault:
+                self.say(f"closure {each['id']} is not understood: {fault}")
+        self.roads.close(closed, self.clock.now_ms())
+        self.crew.ring_all()
 
     async def _register_truck(self, number: int, truck: FleetTruck) -> None:
         body = {

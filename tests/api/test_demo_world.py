@@ -52,6 +52,7 @@ class FakeService:
     rescues: dict[str, Json] = field(default_factory=dict)
     shops: dict[str, Json] = field(default_factory=dict)
     devices: dict[str, str] = field(default_factory=dict)
+    closures: dict[str, Json] = field(default_factory=dict)
     answers: dict[str, tuple[str, Json]] = field(default_factory=dict)
     sent: list[tuple[str, Json]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -131,7 +132,7 @@ class FakeService:
 
     def _get(self, room: str, rest: list[str]) -> tuple[int, Json]:
         if room == "board":
-            lists = {name: list(getattr(self, name).values()) for name in ("trucks", "rescues", "shops")}
+            lists = {name: list(getattr(self, name).values()) for name in ("trucks", "rescues", "shops", "closures")}
             return 200, {"stream_id": str(len(self.sent)), **lists}
         return 200, {"trucks": self.trucks, "rescues": self.rescues}[room][rest[0]]
 
