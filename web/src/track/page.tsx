@@ -56,6 +56,8 @@ function Invalid() {
 function Live({ state }: { state: TrackState }) {
   const { track, clock, zone, connection } = state;
   if (!track) return null;
+  // Of several trucks one on its way is the news; the others are told of one by one below.
+  const status = track.jobs.some((job) => job.status === "en_route") ? "en_route" : track.rescue.status;
   const broken = connection === "reconnecting" || connection === "lost";
   return (
     <main>
@@ -68,9 +70,9 @@ function Live({ state }: { state: TrackState }) {
           {track.speed === 1 ? t("demo") : t("demo_speed", { n: track.speed })}
         </p>
       )}
-      <section class="state card" data-status={track.rescue.status}>
-        <h2 aria-live="polite">{word("state", track.rescue.status)}</h2>
-        <Hint status={track.rescue.status} />
+      <section class="state card" data-status={status}>
+        <h2 aria-live="polite">{word("state", status)}</h2>
+        <Hint status={status} />
         {track.jobs.map((job, k) => (
           <Job key={job.id} job={job} state={state} title={track.jobs.length > 1 ? t("job_no", { n: k + 1 }) : ""} />
         ))}
