@@ -167,6 +167,63 @@ def _simulate(a: argparse.Namespace, home: Path) -> tuple[Report, Callable[[Repo
     return report, cli.simulate_text
 
 
+def _serve(a: argparse.Namespace, home: Path) -> tuple[Report, Callable[[Report], str]]:
+    from api.clock import clock_of, wall_clock
+    from api.serve import Address, serve
+    from api.wiring import Request
+
+    request = Request(
+        home=home,
+        city=a.city,
+        policy=a.policy,
+        database=a.database,
+        positions=a.positions,
+        identity=a.identity,
+        base_url=a.public_url or "",
+        demo=a.demo,
+    )
+    clock = wall_clock() if a.clock is None else clock_of(a.clock)
+    code = serve(request, Address(a.host, a.port), clock, _say, a.die_with_parent)
+    return {"ok": code == 0}, lambda _report: "the service has ended"
+
+
+def _demo(a: argparse.Namespace, home: Path) -> tuple[Report, Callable[[Report], str]]:
+    from api import demo
+
+    if a.pids:
+        return demo.pids(home), demo.pids_text
+    code = demo.run(home=home, city=a.city, speed=a.speed, port=a.port, host="127.0.0.1", say=_say)
+    return {"ok": code == 0}, lambda _report: "the demo has ended"
+
+
+def _journal_verify(a: argparse.Namespace, home: Path) -> tuple[Report, Callable[[Report], str]]:
+    from data import cli
+
+    report = cli.verify_journal(database=_database(a, home), head=a.head, progress=_say, elapsed_s=elapsed_s)
+    return report, cli.verify_text
+
+
+def _journal_replay(a: argparse.Namespace, home: Path) -> tuple[Report, Callable[[Report], str]]:
+    from data import replay
+    from data.catalogue import open_city_named
+
+    city = open_city_named(home, a.city, progress=_say)
+    report = replay.replay_journal(database=_database(a, home), city=city, to_seq=a.to_seq, elapsed_s=elapsed_s)
+    return report, replay.replay_text
+
+
+def _db_upgrade(a: argparse.Namespace, home: Path) -> tuple[Report, Callable[[Report], str]]:
+    from data import cli
+
+    return cli.upgrade(database=_database(a, home), elapsed_s=elapsed_s), cli.upgrade_text
+
+
+def _database(a: argparse.Namespace, home: Path) -> str:
+    from data.database import url_of_file
+
+    return str(a.database or url_of_file(home / "towline.db"))
+
+
 def _warm(_a: argparse.Namespace, home: Path) -> tuple[Report, Callable[[Report], str]]:
     from simulator import warm
 
@@ -181,6 +238,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_way_verbs(verbs)
     _add_decision_verbs(verbs)
     _add_simulate(verbs)
+    _add_service_verbs(verbs)
     _verb(verbs, "warm", _warm, "prepare the shipped city and compile the kernels")
     return parser
 
@@ -246,6 +304,41 @@ def _add_simulate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     simulate.add_argument("--map", type=_rename, action="append", default=[], metavar="NAME=COLUMN")
     simulate.add_argument("--datum", choices=["wgs84", "gcj02", "bd09"], default="wgs84")
     simulate.add_argument("--skip-bad", action="store_true", help="leave bad rows out instead of refusing the file")
+
+
+def _add_service_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = _verb(verbs, "serve", _serve, "serve rescues, the control room and tracking pages over HTTP")
+    serve.add_argument("--city", default="coquimbo", metavar="NAME")
+    serve.add_argument("--host", default="127.0.0.1", help="another than loopback needs --identity")
+    serve.add_argument("--port", type=_natural, default=8000)
+    serve.add_argument("--policy", default="production", metavar="FILE.toml|NAME")
+    _add_database(serve)
+    serve.add_argument("--positions", metavar="URL", help="redis://… of your own; a bundled Valkey otherwise")
+    serve.add_argument("--identity", type=Path, metavar="FILE.toml", help="tokens and their roles")
+    serve.add_argument("--public-url", metavar="URL", help="how people reach this service, for tracking links")
+    for hidden in ("--clock", "--die-with-parent"):
+        serve.add_argument(hidden, type=str if hidden == "--clock" else int, help=argparse.SUPPRESS)
+    serve.add_argument("--demo", action="store_true", help=argparse.SUPPRESS)
+    demo = _verb(verbs, "demo", _demo, "the service with an invented fleet and generated accidents")
+    demo.add_argument("--city", default="coquimbo", metavar="NAME")
+    demo.add_argument("--speed", type=_positive, default=60, help="times real time")
+    demo.add_argument("--port", type=_natural, default=8000)
+    demo.add_argument("--pids", action="store_true", help="print the processes of the demo that runs on this home")
+    journal = verbs.add_parser("journal", help="check and replay what was written down")
+    journal_verbs = journal.add_subparsers(dest="journal_verb", required=True, metavar="VERB")
+    verify = _verb(journal_verbs, "verify", _journal_verify, "compute the chain of the journal anew")
+    verify.add_argument("--head", metavar="SEQ:HASH", help="a record known from elsewhere")
+    replay = _verb(journal_verbs, "replay", _journal_replay, "fold the journal into a state")
+    replay.add_argument("--to", dest="to_seq", type=_positive, metavar="SEQ")
+    replay.add_argument("--city", default="coquimbo", metavar="NAME")
+    db = verbs.add_parser("db", help="the database").add_subparsers(dest="db_verb", required=True, metavar="VERB")
+    upgrade = _verb(db, "upgrade", _db_upgrade, "make the database or bring it up to date")
+    for each in (verify, replay, upgrade):
+        _add_database(each)
+
+
+def _add_database(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--database", metavar="URL", help="sqlite:////folder/file.db or postgresql://user@host/name")
 
 
 def _lon_lat(text: str) -> tuple[float, float]:

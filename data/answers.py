@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Executable, delete, insert, select
+from sqlalchemy import Executable, delete, insert, select, update
 
 from data.database import Database
 from data.schema import answers
@@ -53,3 +53,8 @@ def insert_statement(answer: Answer) -> Executable:
 def prune_statement(now_ms: int) -> Executable:
     """Forgets answers older than KEPT_MS."""
     return delete(answers).where(answers.c.at_ms < now_ms - KEPT_MS)
+
+
+def complete_statement(route: str, key: str, body: str) -> Executable:
+    """The answer as it was given in the end, in place of what was kept with the events."""
+    return update(answers).where(answers.c.route == route, answers.c.key == key).values(body=body)

@@ -30,9 +30,14 @@ COMMITTED = frozenset({TruckStatus.ON_SCENE, TruckStatus.LOADED, TruckStatus.AT_
 
 @dataclass(frozen=True, slots=True)
 class Truck:
+    """`plate` and `driver` (a surname) are what a party is shown; `device` is the SHA-256 of its device's id."""
+
     id: str
     can: frozenset[str]
     company: str
+    plate: str = ""
+    driver: str = ""
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,10 @@ NO_ANSWER_BAR_MS = 5 * 60_000
 
 @dataclass(frozen=True, slots=True)
 class LedgerState:
-    """A ledger as plain values, to be kept and to be compared. Ledgers of the same events have equal states."""
+    """A ledger as plain values, to be kept and to be compared. Ledgers of the same events have equal states.
+
+    Whether a plan is wanted is not part of it: that ends with a snapshot, which is no event.
+    """
 
     orders: tuple[Order, ...]
     jobs: tuple[JobState, ...]
@@ -41,7 +44,6 @@ class LedgerState:
     closures: tuple[Closure, ...]
     active_closures: tuple[str, ...]
     traffic_version: int
-    wants_plan: bool
 
 
 class Ledger:
@@ -151,7 +153,7 @@ class Ledger:
         book.open_jobs = dict.fromkeys(state.open_jobs)
         book.trucks = {truck.truck.id: truck for truck in state.trucks}
         book.taken_places, book.offers = dict(state.taken_places), dict(state.offers)
-        book.traffic_version, book.wants_plan = state.traffic_version, state.wants_plan
+        book.traffic_version, book.wants_plan = state.traffic_version, True
         return book
 
     def state(self) -> LedgerState:
@@ -167,7 +169,6 @@ class Ledger:
             closures=tuple(self.closures.values()),
             active_closures=tuple(self.active_closures),
             traffic_version=self.traffic_version,
-            wants_plan=self.wants_plan,
         )
 
 

@@ -29,7 +29,11 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Spans in seconds; `latency_ms_per_1000_units` is what a solve is charged in a simulation for its work units."""
+    """Spans in seconds; `latency_ms_per_1000_units` is what a solve is charged in a simulation for its work units.
+
+    `eta_p90_percent`: the 90 % quantile of what is left of a drive is taken to be this much of its expected time; it is
+    a factor and not calibrated on anything.
+    """
 
     name: str
     rule: Rule
@@ -39,6 +43,7 @@ class Policy:
     offer_s: int = 90
     work: int = DEFAULT_WORK
     latency_ms_per_1000_units: int = 20
+    eta_p90_percent: int = 150
 
     @property
     def redirects(self) -> bool:
@@ -75,6 +80,7 @@ _LIMITS = {
     "offer_s": (1, 3600),
     "work": (1, 10**12),
     "latency_ms_per_1000_units": (0, 10**6),
+    "eta_p90_percent": (100, 1000),
 }
 
 

@@ -1,0 +1,135 @@
+"""Request bodies. What is not named in them is refused, so that a misspelt field is not lost."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from cases.rescues import Severity
+from dispatch.fleet import TruckStatus
+from geo.datums import Datum
+
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\s/:{}]+$")]
+Words = Annotated[str, Field(max_length=500)]
+Capability = Literal["wheel_lift", "flatbed", "heavy", "crane", "ev_dolly"]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Location(Body):
+    """A place; `datum` says in what it is measured and it is converted to WGS-84."""
+
+    lon: float
+    lat: float
+    datum: Datum = Datum.WGS84
+
+
+class Contact(Body):
+    name: Annotated[str, Field(max_length=100)] = ""
+    phone: Annotated[str, Field(max_length=40)] = ""
+
+
+class VehicleBody(Body):
+    plate: Annotated[str, Field(max_length=20)] = ""
+    kind: Annotated[str, Field(alias="class", max_length=40)] = ""
+    damage: Annotated[str, Field(max_length=200)] = ""
+    needs: list[Capability] = []
+
+
+class RescueDetails(Body):
+    """A rescue but for whose it is and where: what `POST /v1/cases` takes along."""
+
+    vehicles: Annotated[list[VehicleBody], Field(max_length=20)] = []
+    severity: Severity | None = None
+    lanes_blocked: Annotated[int, Field(ge=0, le=20)] = 0
+    person_waiting: bool = False
+    shop_id: Id | None = None
+    promise_after_s: Annotated[int, Field(ge=60, le=86_400)] | None = None
+    contact: Contact | None = None
+    consent: bool = False
+
+
+class RescueBody(RescueDetails):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "case_ref": "110-2026-0001",
+                    "location": {"lon": -71.2519, "lat": -29.9045, "datum": "wgs84"},
+                    "vehicles": [{"plate": "苏J12345", "class": "car", "damage": "front", "needs": ["flatbed"]}],
+                    "severity": "damage",
+                    "lanes_blocked": 1,
+                    "person_waiting": False,
+                    "contact": {"name": "王", "phone": "13800000000"},
+                    "consent": True,
+                }
+            ]
+        }
+    )
+
+    case_ref: Name
+    location: Location
+
+
+class CaseBody(Body):
+    case_ref: Name
+    location: Location
+    contact: Contact | None = None
+    rescue: RescueDetails | None = None
+
+
+class ByBody(Body):
+    by: Name
+
+
+class MergeBody(ByBody):
+    into: Id
+
+
+class CancelBody(ByBody):
+    reason: Words = ""
+
+
+class ShopChoiceBody(ByBody):
+    shop_id: Id
+
+
+class TruckBody(Body):
+    can: Annotated[list[Capability], Field(min_length=1)]
+    company: Annotated[str, Field(max_length=100)] = ""
+    plate: Annotated[str, Field(max_length=20)] = ""
+    driver: Annotated[str, Field(max_length=40)] = ""
+    device_id: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+
+
+class StatusBody(Body):
+    status: TruckStatus
+    job: Id | None = None
+    shift_end_at: AwareDatetime | None = None
+    reason: Words = ""
+
+
+class ReasonBody(Body):
+    reason: Words = ""
+
+
+class ShopBody(Body):
+    name: Name
+    lon: float
+    lat: float
+    datum: Datum = Datum.WGS84
+    can: list[Capability] = []
+    places: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    unload_s: Annotated[int, Field(ge=0, le=86_400)] = 300
+
+
+class ClosureBody(Body):
+    geometry: dict[str, Any]
+    from_at: AwareDatetime | None = None
+    until_at: AwareDatetime | None = None
+    reason: Words = ""
+    buffer_m: Annotated[int, Field(ge=0, le=200)] = 15

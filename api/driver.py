@@ -1,0 +1,390 @@
+"""The writer: one task owns the state, takes commands from an inbox, and writes down what they come to.
+
+A turn takes all commands that wait: each is weighed against the state and folded in, the whole is committed at once
+(group commit), and only then does anybody hear of it. A planning round takes its snapshot in a turn and is solved in a
+worker meanwhile; its plan comes back through the inbox like any other command.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Executable
+
+from api.clock import Clock, elapsed_s
+from api.due import due_events, next_due_ms
+from api.position_board import PositionBoard
+from api.subjects import subject_of
+from data.checkpoints import Checkpoint, save
+from data.database import AnotherWriter, CannotWrite, Database
+from data.event_text import encode
+from data.journal import Draft, Earlier, Journal, Record
+from data.recovery import checkpoint_text, recover
+from data.state import Event, State
+from dispatch.accounts import account_of
+from dispatch.engine import BrokenPlan
+from dispatch.fleet import Fixes
+from dispatch.plan import Plan
+from dispatch.rules import first_come_first_served, make_plan
+from dispatch.snapshot import Snapshot
+from dispatch.solver.budget import Budget
+
+LOG = logging.getLogger("towline.driver")
+
+MOST_IN_A_TURN = 256
+CHECKPOINT_RECORDS = 5_000
+SOLVE_S = 1.0
+"""A live round ends after this long with the best plan that it has."""
+
+RETRY_S = 1.0
+"""Pause of the writer's own commands while the journal cannot be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What has just become durable."""
+
+    record: Record
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a command comes to: events to be folded and written, each caused by the one at `cause` of this very list;
+    and statements for the same transaction. `answer` is handed back once all of it is durable."""
+
+    events: Sequence[Event] = ()
+    beside: Sequence[Executable] = ()
+    answer: Any = None
+    caused_by_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    answer: Any
+    entries: tuple[Entry, ...]
+    at_ms: int
+
+
+Command = Callable[[State, int], Told]
+
+
+@dataclass(slots=True)
+class _Asked:
+    """`alone`: it looks at the state, so it has to see one that is durable; it begins a turn."""
+
+    command: Command
+    done: asyncio.Future[Done]
+    alone: bool = False
+
+
+@dataclass(slots=True)
+class _Turn:
+    """The drafts of one turn and whose they are."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    beside: list[Executable] = field(default_factory=list)
+    owners: list[tuple[_Asked, Any, int, int]] = field(default_factory=list)
+
+
+class Driver:
+    """`hear` is called in the loop's thread with the entries of each turn, in order; it must not raise.
+
+    `journal_fault` and `engine_fault` say in words what does not work now, None while it does.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        journal: Journal,
+        database: Database,
+        positions: PositionBoard,
+        clock: Clock,
+        city_sha256: str,
+        hear: Callable[[Sequence[Entry]], None],
+    ) -> None:
+        self.state = state
+        self.journal = journal
+        self.journal_fault: str | None = None
+        self.engine_fault: str | None = None
+        self.solves = 0
+        self.solve_s = 0.0
+        self._database = database
+        self._positions = positions
+        self._clock = clock
+        self._city_sha256 = city_sha256
+        self._hear = hear
+        self._inbox: asyncio.Queue[_Asked] = asyncio.Queue()
+        self._solving: asyncio.Task[None] | None = None
+        self._planning = False
+        self._round_over = asyncio.Event()
+        self._writer = ThreadPoolExecutor(1, "towline-journal")
+        self._worker = ThreadPoolExecutor(1, "towline-solver")
+        self._checkpoint_seq = journal.head.seq
+        self._paused_until_s = 0.0
+        self._looked_ms = 0
+        self._planned_ms = 0
+
+    def now_ms(self) -> int:
+        """The service clock, never before what is written down: a wall clock may be set back."""
+        return max(self._clock.now_ms(), self.journal.head.at_ms)
+
+    async def do(self, command: Command) -> Done:
+        """Has a command carried out; returns when it is durable. Raises what the command raised, and CannotWrite."""
+        done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        self._inbox.put_nowait(_Asked(command, done))
+        return await done
+
+    async def look(self, command: Command) -> Done:
+        """Has a command without events see the state that is the fold of just what is durable."""
+        done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        self._inbox.put_nowait(_Asked(command, done, alone=True))
+        return await done
+
+    def look_again(self) -> None:
+        """Something that is no event may change who goes: a truck has come into sight."""
+        if self.state.engine.book.open_jobs:
+            self.state.engine.reconsider()
+            self._inbox.put_nowait(_Asked(_nothing, asyncio.get_running_loop().create_future()))
+
+    async def planned(self, patience_s: float) -> None:
+        """Waits until no plan is under way or wanted, but no longer than so many seconds."""
+        try:
+            async with asyncio.timeout(patience_s):
+                while self._planning or self.state.engine.wants_plan:
+                    self._round_over.clear()
+                    await self._round_over.wait()
+        except TimeoutError:
+            return
+
+    async def run(self) -> None:
+        """Works until cancelled. Raises AnotherWriter where the database is no longer ours."""
+        try:
+            while True:
+                await self._turn(await self._waiting())
+                if self._solving is None and self.journal_fault is None:
+                    await self._plan()
+                if self.journal.head.seq - self._checkpoint_seq >= CHECKPOINT_RECORDS:
+                    await self._keep_checkpoint()
+        finally:
+            if self._solving is not None:
+                self._solving.cancel()
+            self._writer.shutdown(wait=True)
+            self._worker.shutdown(wait=False, cancel_futures=True)
+
+    async def _waiting(self) -> list[_Asked]:
+        """The commands to be done now; none where the time has come for something of the writer's own."""
+        if self._inbox.empty():
+            wait_s = self._clock.real_s_until(next_due_ms(self.state, self._looked_ms, self.now_ms()))
+            if self.journal_fault is not None:
+                wait_s = max(wait_s, RETRY_S)
+            try:
+                async with asyncio.timeout(wait_s):
+                    batch = [await self._inbox.get()]
+            except TimeoutError:
+                return []
+        else:
+            batch = [self._inbox.get_nowait()]
+        while not self._inbox.empty() and len(batch) < MOST_IN_A_TURN:
+            batch.append(self._inbox.get_nowait())
+        return batch
+
+    async def _turn(self, batch: list[_Asked]) -> None:
+        now_ms = self.now_ms()
+        if self.journal_fault is not None and not await self._settle(batch):
+            return
+        turn = _Turn()
+        events, looked = due_events(self.state, self._looked_ms, now_ms)
+        if looked:
+            self._looked_ms = now_ms
+            self.state.engine.reconsider()
+        for asked in batch:
+            if asked.alone:
+                self._take(turn, asked, now_ms)
+        for event in events:
+            self._take_due(turn, event, now_ms)
+        for asked in batch:
+            if asked.alone:
+                continue
+            if not asked.done.cancelled():
+                self._take(turn, asked, now_ms)
+        if not turn.drafts and not turn.beside:
+            self._tell(turn, [], now_ms)
+            return
+        await self._commit(turn, now_ms)
+
+    def _take_due(self, turn: _Turn, event: Event, now_ms: int) -> None:
+        try:
+            self._fold(turn, [event], now_ms, caused_by_first=False)
+        except ValueError:
+            LOG.exception("what was due could not be taken in")
+
+    def _take(self, turn: _Turn, asked: _Asked, now_ms: int) -> None:
+        first = len(turn.drafts)
+        try:
+            told = asked.command(self.state, now_ms)
+            self._fold(turn, told.events, now_ms, caused_by_first=told.caused_by_first)
+        except Exception as fault:
+            if len(turn.drafts) > first:
+                self._undo(turn, first)
+            if not asked.done.done():
+                asked.done.set_exception(fault)
+            return
+        turn.beside += told.beside
+        turn.owners.append((asked, told.answer, first, len(turn.drafts)))
+
+    def _fold(self, turn: _Turn, events: Sequence[Event], now_ms: int, *, caused_by_first: bool) -> None:
+        first = len(turn.drafts)
+        for event in events:
+            kind, payload = encode(event)
+            subject = subject_of(self.state, event)
+            self.state.observe(event, now_ms)
+            cause = Earlier(first) if caused_by_first and len(turn.drafts) > first else None
+            turn.drafts.append(Draft(now_ms, kind, payload, cause, subject))
+            turn.events.append(event)
+
+    def _undo(self, turn: _Turn, first: int) -> None:
+        """A command failed half way: the state is built anew from what is durable and what this turn had before it."""
+        del turn.drafts[first:]
+        del turn.events[first:]
+        self.state = self._recovered()
+        for draft, event in zip(turn.drafts, turn.events, strict=True):
+            self.state.observe(event, draft.at_ms)
+
+    async def _commit(self, turn: _Turn, now_ms: int) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            records = await loop.run_in_executor(self._writer, self.journal.append, turn.drafts, turn.beside)
+        except AnotherWriter:
+            self._fail(turn, CannotWrite("another server has taken the database over", retryable=False))
+            raise
+        except Exception as fault:
+            LOG.warning("nothing was recorded: %s", fault)
+            if isinstance(fault, CannotWrite):
+                self.journal_fault = str(fault)
+            self.state = await loop.run_in_executor(self._writer, self._recovered)
+            self._fail(turn, fault)
+            return
+        self.journal_fault = None
+        self._tell(turn, records, now_ms)
+
+    async def _settle(self, batch: list[_Asked]) -> bool:
+        """Whether the journal is whole again after a failure; what was in doubt and is durable is folded in."""
+        loop = asyncio.get_running_loop()
+        try:
+            landed = await loop.run_in_executor(self._writer, self.journal.settle)
+        except CannotWrite as fault:
+            self.journal_fault = str(fault)
+            for asked in batch:
+                if not asked.done.done():
+                    asked.done.set_exception(fault)
+            return False
+        if landed:
+            self.state = await loop.run_in_executor(self._writer, self._recovered)
+        return True
+
+    def _fail(self, turn: _Turn, fault: Exception) -> None:
+        for asked, *_ in turn.owners:
+            if not asked.done.done():
+                asked.done.set_exception(fault)
+
+    def _tell(self, turn: _Turn, records: Sequence[Record], now_ms: int) -> None:
+        entries = [Entry(record, event) for record, event in zip(records, turn.events, strict=True)]
+        if entries:
+            self._hear(entries)
+        for asked, answer, first, end in turn.owners:
+            if not asked.done.done():
+                asked.done.set_result(Done(answer, tuple(entries[first:end]), now_ms))
+
+    def _recovered(self) -> State:
+        engine = self.state.engine
+        return recover(self.journal, self._database, engine.book.router, engine.policy, self._city_sha256, LOG.warning)
+
+    async def _plan(self) -> None:
+        """Begins a round where one is wanted. The snapshot is taken by a worker while this task, its owner, waits."""
+        engine = self.state.engine
+        if not engine.wants_plan or elapsed_s() < self._paused_until_s:
+            if not engine.wants_plan:
+                self._round_over.set()
+            return
+        now_ms = self.now_ms()
+        interval_ms = engine.policy.interval_ms
+        if now_ms - self._planned_ms < interval_ms:
+            return
+        self._planned_ms = now_ms
+        self._planning = True
+        fixes = self._positions.fixes(tuple(engine.book.trucks))
+        versions = (self._positions.version, engine.book.traffic_version)
+        loop = asyncio.get_running_loop()
+        try:
+            snapshot = await loop.run_in_executor(self._worker, engine.problem, now_ms, fixes)
+        except Exception as fault:
+            self._stumble("no snapshot could be taken", fault)
+            self._planning = False
+            return
+        self._solving = asyncio.create_task(self._solve(snapshot, fixes, versions), name="solve")
+
+    async def _solve(self, snapshot: Snapshot, fixes: Fixes, versions: tuple[int, int]) -> None:
+        policy = self.state.engine.policy
+        begun_s = elapsed_s()
+        budget = Budget(policy.work, lambda: elapsed_s() - begun_s > SOLVE_S)
+        loop = asyncio.get_running_loop()
+        try:
+            plan = await loop.run_in_executor(self._worker, make_plan, policy.rule, snapshot.problem, budget)
+            self.solves += 1
+            self.solve_s += elapsed_s() - begun_s
+            try:
+                await self.do(_decision(snapshot, plan, fixes, versions))
+            except BrokenPlan as fault:
+                LOG.error("the plan does not hold and is replaced by first come, first served: %s", fault)
+                plain = first_come_first_served(snapshot.problem, idle_only=True)
+                await self.do(_decision(snapshot, plain, fixes, versions))
+            self.engine_fault = None
+        except asyncio.CancelledError:
+            raise
+        except CannotWrite:
+            LOG.warning("the decisions of a round were not recorded; it is done again")
+            self.state.engine.reconsider()
+        except Exception as fault:
+            self._stumble("a round of planning failed", fault)
+        finally:
+            self._solving = None
+            self._planning = False
+            self._round_over.set()
+            self._inbox.put_nowait(_Asked(_nothing, loop.create_future()))
+
+    def _stumble(self, what: str, fault: Exception) -> None:
+        LOG.error(what, exc_info=fault)
+        self.engine_fault = f"{what}: {type(fault).__name__}"
+        self._paused_until_s = elapsed_s() + RETRY_S
+        self.state.engine.reconsider()
+
+    async def _keep_checkpoint(self) -> None:
+        head = self.journal.head
+        self._checkpoint_seq = head.seq
+        checkpoint = Checkpoint(head.seq, head.at_ms, self._city_sha256, checkpoint_text(self.state, head))
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._writer, save, self._database, checkpoint)
+        except CannotWrite as fault:
+            LOG.warning("no checkpoint was kept: %s", fault)
+
+
+def _nothing(_state: State, _now_ms: int) -> Told:
+    return Told()
+
+
+def _decision(snapshot: Snapshot, plan: Plan, fixes: Fixes, versions: tuple[int, int]) -> Command:
+    def decide(state: State, now_ms: int) -> Told:
+        decisions = state.engine.decide(snapshot, plan, now_ms)
+        if not decisions:
+            return Told()
+        account: Event = account_of(state.engine.book, snapshot, plan, decisions, fixes, versions)
+        return Told([account, *decisions], caused_by_first=True)
+
+    return decide

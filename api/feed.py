@@ -1,0 +1,112 @@
+"""Server-sent events: one numbered stream of what has changed, kept for a while, so that a reader can resume.
+
+A reader that does not keep up is dropped, never waited for: it comes back with the last id that it has seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+KEPT = 20_000
+BEHIND = 2_000
+"""Events that may wait for one reader."""
+
+RETRY_MS = 2_000
+QUIET_S = 15.0
+"""After this long without an event a comment is sent, so that a dead connection is noticed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`topic` is for whom it is: the control room, or the rescue that a party follows."""
+
+    number: int
+    topic: str
+    kind: str
+    data: str
+
+
+class Feed:
+    """`life` tells one life of the service from the next: numbers begin anew with each."""
+
+    def __init__(self, life: str, kept: int = KEPT) -> None:
+        self.life = life
+        self._number = 0
+        self._kept: deque[Message] = deque(maxlen=kept)
+        self._readers: dict[asyncio.Queue[Message | None], str] = {}
+        self.dropped = 0
+
+    @property
+    def last_id(self) -> str:
+        return f"{self.life}.{self._number}"
+
+    @property
+    def readers(self) -> int:
+        return len(self._readers)
+
+    def tell(self, topic: str, kind: str, data: str) -> None:
+        self._number += 1
+        message = Message(self._number, topic, kind, data)
+        self._kept.append(message)
+        for queue, wanted in list(self._readers.items()):
+            if wanted == topic:
+                if queue.qsize() >= BEHIND:
+                    self._drop(queue)
+                else:
+                    queue.put_nowait(message)
+
+    def has_readers(self, topic: str) -> bool:
+        return topic in self._readers.values()
+
+    def close(self) -> None:
+        """The service ends: every reader is let go."""
+        for queue in list(self._readers):
+            self._drop(queue)
+
+    async def follow(self, topic: str, after: str | None) -> AsyncIterator[str]:
+        """The text of the stream from after an id on; without one from now on. Ends where the reader is dropped."""
+        queue: asyncio.Queue[Message | None] = asyncio.Queue()
+        missed = self._missed(topic, after)
+        self._readers[queue] = topic
+        try:
+            yield f"retry: {RETRY_MS}\n\n"
+            if missed is None:
+                yield self._text("reset", "{}", self._number)
+            for message in missed or ():
+                yield self._text(message.kind, message.data, message.number)
+            while True:
+                try:
+                    async with asyncio.timeout(QUIET_S):
+                        message_or_end = await queue.get()
+                except TimeoutError:
+                    yield ": still here\n\n"
+                    continue
+                if message_or_end is None:
+                    return
+                yield self._text(message_or_end.kind, message_or_end.data, message_or_end.number)
+        finally:
+            self._readers.pop(queue, None)
+
+    def _missed(self, topic: str, after: str | None) -> list[Message] | None:
+        """What came after an id; None where that is no longer known."""
+        if after is None:
+            return []
+        life, _, number_text = after.rpartition(".")
+        if life != self.life or not (number_text.isascii() and number_text.isdigit()):
+            return None
+        number = int(number_text)
+        oldest = self._kept[0].number if self._kept else self._number + 1
+        if number > self._number or number < oldest - 1:
+            return None
+        return [message for message in self._kept if message.number > number and message.topic == topic]
+
+    def _text(self, kind: str, data: str, number: int) -> str:
+        return f"id: {self.life}.{number}\nevent: {kind}\ndata: {data}\n\n"
+
+    def _drop(self, queue: asyncio.Queue[Message | None]) -> None:
+        self.dropped += 1
+        self._readers.pop(queue, None)
+        queue.put_nowait(None)

@@ -1,0 +1,165 @@
+"""/v1/rescues and /v1/cases."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from api.asking import PATIENCE_S, ask_command, cancel_command, case_command, merge_command, release_command
+from api.at_hand import Asking, Commanding, IfMatch, Key, answer, check_match, page
+from api.bodies import ByBody, CancelBody, CaseBody, MergeBody, RescueBody, ShopChoiceBody
+from api.decisions import rounds_of
+from api.driver import Told
+from api.ids import new_id
+from api.once import Keep
+from api.problems import Problem
+from api.service import Service
+from api.timeline import happenings_of
+from api.tracks import legs_of
+from dispatch import events as ev
+
+router = APIRouter(prefix="/v1", tags=["rescues"])
+Json = dict[str, Any]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+CREATED = ("id", "status", "queue_place", "tracking_url", "promise_at", "held", "linked", "jobs")
+
+
+@router.post("/rescues", status_code=201)
+async def ask(body: RescueBody, service: Asking, key: Key = None) -> JSONResponse:
+    """Asks for a rescue. It is written down, planned if a truck is free, and answered with its link."""
+    if key is None:
+        raise Problem(
+            400, "Idempotency-Key is missing: send one, in quotes, so that a repeated request sends no second truck"
+        )
+
+    async def create(keep: Keep) -> Json:
+        done = await service.driver.do(ask_command(service, body.case_ref, body.location, body, keep))
+        await service.driver.planned(PATIENCE_S)
+        return created(service, done.answer)
+
+    made = await service.once.answer(
+        "/v1/rescues", key, body.model_dump(mode="json"), create, lambda each: created(service, each), "tracking_url"
+    )
+    return answer(made, 201, f"/v1/rescues/{made['id']}")
+
+
+def created(service: Service, rescue_id: str) -> Json:
+    """The first answer: `planned` where every job has a truck named for it, else `reported`."""
+    shown = service.views.rescue(rescue_id)
+    named = all(job["assignment"] is not None for job in shown["jobs"])
+    return {key: shown[key] for key in CREATED} | {"status": "planned" if named else "reported"}
+
+
+@router.get("/rescues")
+async def rescues(
+    service: Asking, status: Literal["open", "all"] = "open", limit: Limit = 100, cursor: str | None = None
+) -> Json:
+    """The open rescues in order of report, or all that are known."""
+    ids = list(service.published.open_rescues if status == "open" else service.published.rescues)
+    found = page(ids, limit, cursor)
+    return {**found, "items": [service.views.rescue(each) for each in found["items"]]}
+
+
+@router.get("/rescues/{rescue_id}")
+async def rescue(rescue_id: str, service: Asking) -> JSONResponse:
+    return answer(service.views.rescue(known(service, rescue_id)))
+
+
+@router.get("/rescues/{rescue_id}/timeline")
+async def timeline(rescue_id: str, service: Asking, limit: Limit = 1000, cursor: str | None = None) -> Json:
+    """What has happened, oldest first, out of the journal."""
+    rows = await asyncio.to_thread(happenings_of, service.journal, known(service, rescue_id))
+    return page(rows, limit, cursor)
+
+
+@router.get("/rescues/{rescue_id}/decisions")
+async def decisions(rescue_id: str, service: Asking, limit: Limit = 100, cursor: str | None = None) -> Json:
+    """Who was considered, who was sent and why, newest first."""
+    trucks = dict(service.published.trucks)
+    rows = await asyncio.to_thread(rounds_of, service.journal, known(service, rescue_id), trucks)
+    return page(rows, limit, cursor)
+
+
+@router.get("/rescues/{rescue_id}/track")
+async def track(rescue_id: str, service: Asking) -> Json:
+    """What was driven for it and what is still to be driven, as GeoJSON."""
+    return await legs_of(service, known(service, rescue_id))
+
+
+@router.post("/rescues/{rescue_id}/cancel")
+async def cancel(rescue_id: str, body: CancelBody, service: Asking, if_match: IfMatch = None) -> JSONResponse:
+    check_match(if_match, service.published.version(known(service, rescue_id)))
+    await service.driver.do(cancel_command(rescue_id, body.by, body.reason))
+    return answer(service.views.rescue(rescue_id))
+
+
+@router.post("/rescues/{rescue_id}/shop")
+async def choose_shop(rescue_id: str, body: ShopChoiceBody, service: Asking, if_match: IfMatch = None) -> JSONResponse:
+    """The owner's word on where the vehicle goes, until it is hooked up."""
+    check_match(if_match, service.published.version(known(service, rescue_id)))
+    if body.shop_id not in service.published.shops:
+        raise Problem(
+            422, f"there is no shop {body.shop_id!r}; GET /v1/shops lists them", [("/shop_id", "unknown shop")]
+        )
+    await service.driver.do(lambda _state, _now_ms: Told([ev.OwnerChoseShop(rescue_id, body.shop_id)]))
+    return answer(service.views.rescue(rescue_id))
+
+
+@router.post("/rescues/{rescue_id}/release")
+async def release(rescue_id: str, body: ByBody, service: Commanding) -> JSONResponse:
+    """The word that a held report is another accident: a truck is sought for it."""
+    known(service, rescue_id)
+    await service.driver.do(release_command(rescue_id, body.by))
+    await service.driver.planned(PATIENCE_S)
+    return answer(service.views.rescue(rescue_id))
+
+
+@router.post("/rescues/{rescue_id}/merge")
+async def merge(rescue_id: str, body: MergeBody, service: Commanding) -> JSONResponse:
+    """The word that a held report is the same accident as another rescue."""
+    known(service, rescue_id)
+    known(service, body.into)
+    await service.driver.do(merge_command(rescue_id, body.into, body.by))
+    return answer(service.views.rescue(rescue_id))
+
+
+@router.post("/cases", status_code=201, tags=["cases"])
+async def open_case(body: CaseBody, service: Asking, key: Key = None) -> JSONResponse:
+    """Opens a case, and asks for its rescue where one is named."""
+
+    async def create(keep: Keep) -> Json:
+        case_id = new_id("C")
+        await service.driver.do(case_command(service, body, keep, case_id))
+        return opened(service, case_id)
+
+    made = await service.once.answer(
+        "/v1/cases", key, body.model_dump(mode="json"), create, lambda each: opened(service, each)
+    )
+    return answer(made, 201, f"/v1/cases/{made['id']}")
+
+
+@router.get("/cases/{case_id}", tags=["cases"])
+async def case(case_id: str, service: Asking) -> Json:
+    found = service.published.cases.get(case_id)
+    if found is None:
+        raise Problem(404, f"there is no case {case_id!r}")
+    return {
+        "id": found.id,
+        "case_ref": found.case_ref,
+        "location": {"lon": found.lon_deg, "lat": found.lat_deg},
+        "rescue_id": found.rescue,
+    }
+
+
+def opened(service: Service, case_id: str) -> Json:
+    return {"id": case_id, "rescue_id": service.published.cases[case_id].rescue}
+
+
+def known(service: Service, rescue_id: str) -> str:
+    """Raises Problem 404 where there is no such rescue."""
+    if rescue_id not in service.published.rescues:
+        raise Problem(404, f"there is no rescue {rescue_id!r}; GET /v1/rescues?status=all lists them")
+    return rescue_id

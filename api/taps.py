@@ -1,0 +1,66 @@
+"""What a driver's tap means where the truck stands now: the events that it comes to, none for a repeated tap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from data.state import Event
+from dispatch import events as ev
+from dispatch.fleet import TruckStatus
+from dispatch.ledger import Ledger
+from dispatch.states import ImpossibleStep, TruckState
+
+S = TruckStatus
+
+_STEPS: dict[TruckStatus, Callable[[str], Event]] = {
+    S.EN_ROUTE: ev.SetOff,
+    S.ON_SCENE: ev.Arrived,
+    S.LOADED: ev.HookedUp,
+    S.AT_SHOP: ev.ReachedShop,
+}
+_BEFORE_DELIVERY = frozenset({S.AT_SHOP, S.ON_SCENE, S.LOADED})
+
+
+def tap_events(
+    book: Ledger, truck_id: str, tapped: TruckStatus, job: str | None, shift_end_at_ms: int | None, reason: str
+) -> list[Event]:
+    """Raises ImpossibleStep where the tap cannot follow, or names a job that is not the truck's."""
+    truck = book.truck(truck_id)
+    if job is not None and job != truck.job and not _is_done_with(book, truck_id, tapped, job):
+        raise ImpossibleStep(f"truck {truck_id}: job {job} is not with it (it has {truck.job or 'none'})")
+    if tapped is truck.status:
+        return []
+    if tapped is S.OFFERED:
+        raise ImpossibleStep("a truck is offered a job by the dispatcher; no driver taps it")
+    if tapped is S.OFF_DUTY:
+        return [*_home(book, truck), ev.OffDuty(truck_id)]
+    if tapped is S.OUT_OF_SERVICE:
+        return [ev.WentOutOfService(truck_id, reason)]
+    if tapped in _STEPS:
+        if truck.job is None:
+            raise ImpossibleStep(f"truck {truck_id}: is {truck.status} and has no job to be {tapped} with")
+        step: Event = _STEPS[tapped](truck.job)
+        return [step]
+    if truck.status in (S.OFF_DUTY, S.OUT_OF_SERVICE):
+        on_duty: list[Event] = [ev.OnDuty(truck_id, shift_end_at_ms)]
+        return on_duty if tapped is S.STANDBY else [*on_duty, ev.Repositioning(truck_id)]
+    idle: list[Event] = [ev.StoodBy(truck_id) if tapped is S.STANDBY else ev.Repositioning(truck_id)]
+    delivered = _home(book, truck)
+    return delivered if delivered and tapped is S.STANDBY else delivered + idle
+
+
+def _home(book: Ledger, truck: TruckState) -> list[Event]:
+    """The delivery that a tap on what comes after it implies."""
+    if truck.job is None or truck.status not in _BEFORE_DELIVERY:
+        return []
+    if truck.status is S.LOADED:
+        return [ev.ReachedShop(truck.job), ev.Delivered(truck.job)]
+    if truck.status is S.ON_SCENE and book.job(truck.job).shop is not None:
+        raise ImpossibleStep(f"truck {truck.truck.id}: job {truck.job} has a destination; tap loaded first")
+    return [ev.Delivered(truck.job)]
+
+
+def _is_done_with(book: Ledger, truck_id: str, tapped: TruckStatus, job: str) -> bool:
+    """A repeated tap on `delivered`: the truck is free already, the job was its own."""
+    known = book.jobs.get(job)
+    return tapped in (S.STANDBY, S.REPOSITIONING) and known is not None and known.truck == truck_id

@@ -1,0 +1,136 @@
+"""What a party sees of its rescue by the link alone: the truck while it serves it, its way, and what has happened."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from api.instants import find_text_of, text_of
+from api.timeline import happenings_of
+from api.views import Views
+from data.journal import Journal
+from dispatch.fleet import TruckStatus
+from dispatch.orders import ENDED, JobStatus
+from dispatch.states import JobState
+from routing.router import Positions, Router, Way
+
+Json = dict[str, Any]
+
+OPEN_AFTER_END_MS = 2 * 3_600_000
+"""A link ends two hours after its rescue (conventions: tracking links)."""
+
+SERVES = frozenset({JobStatus.ACCEPTED, JobStatus.EN_ROUTE, JobStatus.ON_SCENE, JobStatus.TOWING})
+
+
+def expires_ms(views: Views, rescue_id: str) -> int | None:
+    ended_ms = views.published.ended_ms(rescue_id)
+    return None if ended_ms is None else ended_ms + OPEN_AFTER_END_MS
+
+
+async def track_of(
+    views: Views, journal: Journal, rescue_id: str, *, positions_ok: bool, speed: int, stream_id: str
+) -> Json:
+    """The Track of docs/http.md. The ways are found in a worker."""
+    shown = views.rescue(rescue_id)
+    jobs = views.published.jobs_of(rescue_id)
+    ways = await asyncio.to_thread(_ways, views.published.router, [_ends(views, job) for job in jobs])
+    happened = await asyncio.to_thread(happenings_of, journal, rescue_id, personal=False)
+    rows = []
+    for job, (ahead, tow) in zip(jobs, ways, strict=True):
+        row = next(each for each in shown["jobs"] if each["id"] == job.job.id)
+        rows.append(_job(views, job, row, ahead, tow))
+    return {
+        "rescue": {key: shown[key] for key in ("id", "status", "reported_at", "promise_at", "location")},
+        "jobs": rows,
+        "timeline": happened,
+        "positions_ok": positions_ok,
+        "now_at": text_of(views.now_ms()),
+        "speed": speed,
+        "expires_at": find_text_of(expires_ms(views, rescue_id)),
+        "stream_id": stream_id,
+    }
+
+
+def position_rows(views: Views, rescue_id: str) -> list[Json]:
+    """What changes while a truck drives: place and ETA of each job that is being served."""
+    rows = []
+    for job in views.published.jobs_of(rescue_id):
+        if job.status in SERVES:
+            row = views.job(job.job.id)
+            rows.append(
+                {
+                    "job": job.job.id,
+                    "position": _place(views, job),
+                    "eta": row["eta"],
+                    "delivery_eta": row["delivery_eta"],
+                }
+            )
+    return rows
+
+
+def _job(views: Views, job: JobState, row: Json, ahead: Way | None, tow: Way | None) -> Json:
+    assignment = row["assignment"]
+    named = assignment is not None and (job.status in SERVES or job.status in (JobStatus.PLANNED, JobStatus.DELIVERED))
+    shop = row["shop"]
+    return {
+        "id": row["id"],
+        "status": row["status"],
+        "truck": {key: assignment[key] for key in ("plate", "company", "driver")} if named else None,
+        "position": _place(views, job),
+        "eta": row["eta"],
+        "delivery_eta": row["delivery_eta"],
+        "shop": None if shop is None else {key: shop[key] for key in ("name", "lon", "lat", "proposed")},
+        "route": None if ahead is None else line_of(ahead),
+        "tow_route": None if tow is None else line_of(tow),
+        "steps": [] if ahead is None else steps_of(ahead),
+    }
+
+
+def _place(views: Views, job: JobState) -> Json | None:
+    """Where the truck is, only while it serves this party."""
+    if job.truck is None or job.status not in SERVES:
+        return None
+    return views.position(views.published.trucks[job.truck])
+
+
+Ends = tuple[tuple[float, float] | None, Positions | None, Positions, Positions | None]
+
+
+def _ends(views: Views, job: JobState) -> Ends:
+    """Where the truck is (None unless it drives for this job), where it drives to, the scene, and the shop."""
+    published = views.published
+    scene = published.orders[job.order_id].scene
+    shop = None if job.shop is None or job.status in ENDED else published.shop_positions[job.shop]
+    fix = None if job.truck is None else views.positions.find(job.truck)
+    if fix is None or job.truck is None:
+        return None, None, scene, shop
+    status = published.trucks[job.truck].status
+    goal = {TruckStatus.OFFERED: scene, TruckStatus.EN_ROUTE: scene, TruckStatus.LOADED: shop}.get(status)
+    return (fix.lon_deg, fix.lat_deg) if job.status in SERVES else None, goal, scene, shop
+
+
+def _ways(router: Router, ends: list[Ends]) -> list[tuple[Way | None, Way | None]]:
+    return [ways_of(router, *each) for each in ends]
+
+
+def ways_of(
+    router: Router, place: tuple[float, float] | None, goal: Positions | None, scene: Positions, shop: Positions | None
+) -> tuple[Way | None, Way | None]:
+    """The way ahead of the truck, and the tow that is still to come."""
+    ahead = None if place is None or goal is None else router.route(router.snap([place[0]], [place[1]]), goal)
+    towing = goal is not None and goal is shop
+    tow = None if shop is None or towing else router.route(scene, shop)
+    return ahead, tow
+
+
+def line_of(way: Way) -> Json:
+    """The way as a GeoJSON LineString (RFC 7946), to about a decimetre."""
+    lon, lat = way.geometry()
+    return {"type": "LineString", "coordinates": [[round(x, 6), round(y, 6)] for x, y in zip(lon, lat, strict=True)]}
+
+
+def steps_of(way: Way) -> list[Json]:
+    return [
+        {"name": name, "distance_m": round(length_mm / 1000), "duration_s": round(duration_ms / 1000)}
+        for name, length_mm, duration_ms in way.steps()
+    ]
