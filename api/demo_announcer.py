@@ -15,8 +15,11 @@ from api.demo_folder import read_tracking_url
 LOOK_S = 0.2
 CALM_LOOK_S = 1.0
 ANSWER_S = 5.0
-FRAMEWORK = ("INFO:", "INFO ")
-"""How lines of the log begin that nobody at a terminal wants."""
+STARTING_ANSWER_S = 1.0
+"""A service that prepares its city listens already and does not answer yet."""
+
+FOR_MACHINES = "{"
+"""How lines of the log begin that are for machines."""
 
 
 @dataclass(slots=True)
@@ -36,7 +39,7 @@ class Announcer:
     async def run(self) -> None:
         self._read_bytes = self.log.stat().st_size if self.log.exists() else 0
         self.say(f"starting; the service writes into {self.log}")
-        async with httpx.AsyncClient(trust_env=False, timeout=ANSWER_S) as client:
+        async with httpx.AsyncClient(trust_env=False) as client:
             was: str | None = ""
             while True:
                 trouble = await self._trouble(client)
@@ -52,7 +55,8 @@ class Announcer:
     async def _trouble(self, client: httpx.AsyncClient) -> str | None:
         """Why the service is not ready, None where it is."""
         try:
-            answer = await client.get(f"{self.url}/readyz")
+            limit_s = ANSWER_S if self._announced else STARTING_ANSWER_S
+            answer = await client.get(f"{self.url}/readyz", timeout=limit_s)
         except httpx.HTTPError:
             return "the service does not answer"
         return None if answer.status_code == 200 else _words(answer)
@@ -86,7 +90,7 @@ class Announcer:
         self._read_bytes += sum(len(line) + 1 for line in lines)
         for line in lines:
             text = line.decode("utf-8", "replace").rstrip()
-            if text and not text.startswith(FRAMEWORK):
+            if text and not text.startswith(FOR_MACHINES):
                 self.say(f"  {text}")
 
 

@@ -119,7 +119,7 @@ def test_it_tells_where_to_look_and_that_nothing_is_real(home: Path, monkeypatch
         if isinstance(found, httpx.ConnectError):
             raise found
         with log.open("a", encoding="utf-8") as written:
-            written.write("INFO:     Started\npreparing the shipped city\n" if len(answers) == 5 else "later\n")
+            written.write('{"level": "info"}\npreparing the shipped city\n' if len(answers) == 5 else "later\n")
         folder_of(home).mkdir(exist_ok=True)
         tracking_file(home).write_text(json.dumps({"tracking_url": "http://here/t/1"}), encoding="utf-8")
         return httpx.Response(found, json=health)
@@ -144,5 +144,5 @@ def test_it_tells_where_to_look_and_that_nothing_is_real(home: Path, monkeypatch
     assert "generated" in text
     assert "Ctrl-C" in text
     assert "not ready: positions: the position store is away" in text
-    assert "INFO" not in text
+    assert "level" not in text
     assert "  later" in told
