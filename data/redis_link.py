@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -48,7 +49,7 @@ class Link:
 
     async def ask(self, *command: str | bytes | int | float) -> Any:
         """The server's answer to one command."""
-        with _speaking():
+        with _heeding_cancellation(), _speaking():
             return await self._client.execute_command(*command)
 
     async def ask_all(self, commands: Iterable[Command], *, atomic: bool) -> list[Any]:
@@ -56,7 +57,7 @@ class Link:
 
         A fault of a single command stands in its place, to be raised by `good`.
         """
-        with _speaking():
+        with _heeding_cancellation(), _speaking():
             pipe = self._client.pipeline(transaction=atomic)
             for command in commands:
                 pipe.execute_command(*command)
@@ -78,6 +79,22 @@ def _raised(answer: Any) -> Any:
     if isinstance(answer, Exception):
         raise answer
     return answer
+
+
+@contextmanager
+def _heeding_cancellation() -> Iterator[None]:
+    """A task that was cancelled in here ends, whatever became of the command.
+
+    redis-py writes under `asyncio.wait_for`, which until Python 3.12 forgets a cancellation that comes just when the
+    write is done (cpython issue 86296): a follower would then go on for ever.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    try:
+        yield
+    finally:
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 @contextmanager

@@ -268,10 +268,13 @@ def test_fixes_kept_apart_are_counted_and_used_by_nobody(run: Run) -> None:
 async def gathered(store: PositionStore, after_id: str, count: int) -> list[Fix]:
     """The next `count` fixes that a follower hears."""
     heard: list[Fix] = []
+    quiet = 0
     async for batch in store.follow(after_id, block_ms=100):
         heard += batch.fixes
+        quiet += not batch.fixes
         if len(heard) >= count:
             break
+        assert quiet < 100, f"{len(heard)} of {count} fixes were heard"
     return heard
 
 
@@ -543,12 +546,39 @@ def test_a_server_that_is_none_of_ours(run: Run, server: Server) -> None:
     run(test)
 
 
+@pytest.mark.parametrize(("trucks", "track"), [(0, 8640), (49, 8640), (231, 8640), (5000, 400), (10**6, 60)])
+def test_a_larger_fleet_has_shorter_tracks(trucks: int, track: int) -> None:
+    assert Keep.of_fleet(trucks) == Keep(track=track)
+
+
 @pytest.mark.parametrize(
     ("url", "city"), [("nonsense", "a"), ("http://x", "a"), ("redis://x", "{a}"), ("redis://x", "")]
 )
 def test_what_cannot_be_a_store(url: str, city: str) -> None:
     with pytest.raises(BadInput, match="expected"):
         PositionStore(url, city)
+
+
+@pytest.mark.parametrize("ends", ["answered", "failed"])
+def test_a_cancellation_that_the_client_forgets_is_heeded(ends: str) -> None:
+    class Forgetful:
+        async def execute_command(self, *_: object) -> None:
+            try:
+                await asyncio.get_running_loop().create_future()
+            except asyncio.CancelledError:
+                if ends == "failed":
+                    raise redis.ConnectionError from None
+
+    async def test() -> None:
+        store = PositionStore("redis://127.0.0.1:1/0", "a")
+        store._following._client = Forgetful()
+        following = asyncio.create_task(gathered(store, "0-0", 1))
+        await asyncio.sleep(0)
+        following.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await following
+
+    asyncio.run(test())
 
 
 def test_nobody_listens() -> None:
