@@ -5,18 +5,28 @@ export PYTHON
 PY := $(VENV)/bin/python
 PYTEST := $(PY) -m pytest
 
-.PHONY: help setup check test verify bench clean
+.PHONY: help setup pages demo check test verify bench clean
+
+SPEED := 60
+PORT := 8000
 
 help:
-	@echo "make setup   environment, shipped city, compiled kernels"
+	@echo "make demo    the service with an invented fleet and generated accidents (SPEED=60 PORT=8000)"
+	@echo "make setup   environment, pages, shipped city, compiled kernels"
 	@echo "make check   format, lint, types, import directions"
 	@echo "make test    the whole test suite (reduced counts)"
 	@echo "make verify  the long batteries at full counts"
 	@echo "make bench   benchmarks, JSON under benchmarks/results/"
 	@echo "make clean   remove the environment and caches"
 
-setup: $(VENV)/.runtime
+setup: $(VENV)/.runtime pages
 	@$(VENV)/bin/towline warm
+
+pages: $(VENV)/.runtime
+	@sh tools/pages.sh $(VENV)
+
+demo: setup
+	@$(VENV)/bin/towline demo --speed $(SPEED) --port $(PORT)
 
 $(VENV)/.runtime: locks/runtime.txt pyproject.toml tools/setup.sh
 	@sh tools/setup.sh $(VENV) locks/runtime.txt
@@ -42,4 +52,4 @@ bench: setup $(VENV)/.test
 	$(PY) -m benchmarks.run
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
