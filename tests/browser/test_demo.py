@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
@@ -67,13 +66,20 @@ def test_the_control_room_of_a_demo(demo: str, context: BrowserContext, watch: W
 
 def test_the_page_of_a_party_of_a_demo(demo: str, context: BrowserContext, watch: Watch) -> None:
     page = opened(context, watch, demo, "/control")
-    found: Any = page.wait_for_function(
-        """async () => { const board = await (await fetch('/v1/board')).json();
-        return board.rescues.find(one => one.tracking_url && one.jobs.some(job => job.status === 'en_route' && job.eta
-            && Date.parse(job.eta.p50_at) - Date.parse(board.now_at) > 4000 * board.speed))?.tracking_url; }""",
-        polling=1000,
-    ).json_value()
+    found = page.evaluate(
+        """async patience => { const until = Date.now() + patience;
+        while (Date.now() < until) {
+            const board = await (await fetch('/v1/board')).json();
+            const early = job => job.status === 'en_route' && job.eta
+                && Date.parse(job.eta.p50_at) - Date.parse(board.now_at) > 4000 * board.speed;
+            const one = board.rescues.find(each => each.tracking_url && each.jobs.some(early));
+            if (one) return one.tracking_url;
+            await new Promise(done => setTimeout(done, 500));
+        } }""",
+        DEMO_MS,
+    )
+    assert found, "no rescue has been driven to"
     page.close()
-    party = opened(context, watch, demo, found if found.startswith("/") else "/t/" + found.rsplit("/t/")[-1])
+    party = opened(context, watch, demo, "/t/" + found.rsplit("/t/")[-1])
     must_move(party)
     must_count_down(party, ".track-job")

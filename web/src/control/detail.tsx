@@ -135,7 +135,10 @@ function JobCard({ job }: { job: Job }) {
 
 function EtaLine({ title, eta }: { title: string; eta: NonNullable<Job["eta"]> }) {
   const { store, zone } = useRoom();
-  const left = (at: string): string => countdown(Math.max(0, store.clock.until_s(at)));
+  const left = (at: string): string => {
+    const seconds = store.clock.until_s(at);
+    return seconds > 0 ? countdown(seconds) : t("now");
+  };
   return (
     <div>
       <dt>{title}</dt>

@@ -119,8 +119,8 @@ function EtaShort({ rescue }: { rescue: Rescue }) {
   const [, far] = interval(near, store.clock.until_s(next.eta.p90_at));
   return (
     <span class="eta" data-eta={Math.round(near)} title={next.eta.calibrated ? "" : t("uncalibrated_why")}>
-      <span class="unit">{next.delivery ? t("delivery") : t("eta")}</span> {countdown(Math.max(0, near))}
-      <span class="unit"> ≤{t("unit_min", { n: far })}</span>
+      <span class="unit">{next.delivery ? t("delivery") : t("eta")}</span> {near > 0 ? countdown(near) : t("now")}
+      {far > 0 && <span class="unit"> ≤{t("unit_min", { n: far })}</span>}
       {!next.eta.calibrated && <abbr aria-label={t("uncalibrated")}>≈</abbr>}
     </span>
   );
