@@ -16,6 +16,7 @@ from api import demo, demo_announcer
 from api.clock import Clock
 from api.demo_announcer import Announcer
 from api.demo_folder import folder_of, held, tracking_file, write_state
+from data.catalogue import SHIPPED
 from data.database import open_database, url_of_file
 from data.journal import Draft, Journal
 from geo.faults import BadInput
@@ -60,6 +61,7 @@ def test_a_home_that_cannot_be_written_is_refused(tmp_path: Path, busy_port: int
 
 
 def test_another_city_has_no_demo(home: Path, busy_port: int) -> None:
+    assert demo.CITY == SHIPPED
     with pytest.raises(BadInput, match="for coquimbo alone, not for 'taipei'"):
         run(home, busy_port, city="taipei")
 
