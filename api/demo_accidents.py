@@ -80,7 +80,7 @@ def calls_of_day(
         at_ms = int(load.at_ms[row])
         rng = np.random.default_rng((seed, at_ms, row))
         rescue: Json = {
-            "vehicles": _vehicles(rng, at_ms),
+            "vehicles": _vehicles(rng),
             "lanes_blocked": int(load.lanes_blocked[row]),
             "person_waiting": bool(load.person_waiting[row]),
             "consent": True,
@@ -106,7 +106,7 @@ def _calls(
         found.append(_call(later_ms, case_ref + AGAIN, _beside(rng, place, 30), bare, seed, as_case=False))
     elif draw < AGAIN_SHARE + NEARBY_SHARE:
         later_ms = at_ms + int(rng.integers(180_000, 600_000))
-        other = {**rescue, "vehicles": _vehicles(rng, later_ms), "shop_id": None}
+        other = {**rescue, "vehicles": _vehicles(rng), "shop_id": None}
         found.append(_call(later_ms, case_ref + NEARBY, _beside(rng, place, 80), other, seed, as_case=False))
     elif draw < AGAIN_SHARE + NEARBY_SHARE + WITHDRAWN_SHARE:
         later_ms = at_ms + int(rng.integers(120_000, 480_000))
@@ -129,22 +129,18 @@ def _call(at_ms: int, case_ref: str, place: tuple[float, float], rescue: Json, s
     )
 
 
-def _vehicles(rng: np.random.Generator, at_ms: int) -> list[Json]:
+def _vehicles(rng: np.random.Generator) -> list[Json]:
     kinds = VEHICLES[int(rng.choice(len(VEHICLES), p=[share for share, _ in VEHICLES]))][1]
     return [
-        {"plate": _plate(at_ms, k), "class": kind, "damage": DAMAGES[int(rng.integers(len(DAMAGES)))], "needs": [need]}
-        for k, (kind, need) in enumerate(kinds)
+        {"plate": _plate(rng), "class": kind, "damage": DAMAGES[int(rng.integers(len(DAMAGES)))], "needs": [need]}
+        for kind, need in kinds
     ]
 
 
-def _plate(at_ms: int, k: int) -> str:
-    """Invented in the form of the country; counts on with the seconds, so that no two vehicles of a week share one."""
-    rest, number = divmod(at_ms // 1000 * 2 + k, 100)
-    letters = ""
-    for _ in range(4):
-        rest, letter = divmod(rest, len(LETTERS))
-        letters = LETTERS[letter] + letters
-    return f"{letters}-{number:02d}"
+def _plate(rng: np.random.Generator) -> str:
+    """Invented in the form of the country: one of ten million, so that two open rescues hardly ever share one."""
+    letters = "".join(LETTERS[int(k)] for k in rng.integers(len(LETTERS), size=4))
+    return f"{letters}-{int(rng.integers(100)):02d}"
 
 
 def _shop(rng: np.random.Generator, vehicles: Sequence[Json], shops: Sequence[FleetShop]) -> str | None:

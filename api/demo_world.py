@@ -182,9 +182,16 @@ class DemoWorld:
             for name, counts in (("calls", self.town), ("drivers", self.crew), ("fixes", self.pings)):
                 self.say(f"{name}: {', '.join(f'{count} {what}' for what, count in sorted(counts.counts.items()))}")
                 counts.counts.clear()
-            for truck in sorted(self.pings.unknown):
+            await self._register_devices()
+
+    async def _register_devices(self) -> None:
+        unknown = sorted(self.pings.unknown)
+        self.pings.unknown.clear()
+        for truck in unknown:
+            try:
                 await self._register_truck(list(self.trucks).index(truck), self.trucks[truck])
-            self.pings.unknown.clear()
+            except RuntimeError as refused:
+                self.say(str(refused))
 
 
 def _shop_body(shop: FleetShop) -> dict[str, object]:
