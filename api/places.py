@@ -46,3 +46,11 @@ def _is_near(router: Router, lon: float, lat: float, datum: Datum) -> bool:
 
 def _distance(metres: float) -> str:
     return f"{metres / 1000:.1f} km" if metres < 100_000 else f"{metres / 1000:.0f} km"
+
+
+FAR_M = 50_000.0
+"""A truck farther from every road than this is none of this city's: a device that sends 0, 0, say."""
+
+
+def place_is_far(router: Router, lon_deg: float, lat_deg: float) -> bool:
+    return _off_m(router, Point(lon_deg, lat_deg)) > FAR_M

@@ -15,7 +15,7 @@ from api.osmand import Reported
 from api.position_board import PositionBoard
 from data.fix_rules import Standing, judge
 from data.fixes import Fix
-from data.position_store import PositionStore, StoreAway
+from data.position_store import Keep, PositionStore, StoreAway
 from data.valkey import BundledValkey
 from geo.faults import BadInput
 
@@ -25,7 +25,9 @@ AGAIN_S = 0.5
 
 
 class Positions:
-    """`moved` is called with the trucks whose fix is new to the board, `health` when the store comes or goes.
+    """`keeps` says whether a truck's fix of some instant may be kept: of a truck off duty nothing is.
+
+    `moved` is called with the fixes that are new to the board, `health` when the store comes or goes.
 
     `fault` says in words why the store does not work, None while it does; `since_ms` is when that began.
     """
@@ -33,20 +35,24 @@ class Positions:
     def __init__(
         self,
         board: PositionBoard,
+        keeps: Callable[[str, int], bool],
         city: str,
         url: str | None,
         bundled: BundledValkey | None,
+        fleet: Callable[[], int],
         now_ms: Callable[[], int],
         moved: Callable[[list[Fix]], None],
         health: Callable[[], None],
     ) -> None:
         self.board = board
+        self._keeps = keeps
         self.fault: str | None = "the position store has not answered yet"
         self.since_ms = now_ms()
         self.counts: Counter[str] = Counter()
         self._city = city
         self._url = url
         self._bundled = bundled
+        self._fleet = fleet
         self._now_ms = now_ms
         self._moved = moved
         self._health = health
@@ -83,16 +89,24 @@ class Positions:
         if self._bundled is not None:
             await asyncio.to_thread(self._bundled.stop)
 
-    async def report(self, reported: Reported, truck: str) -> Standing:
-        """Takes in what a device says; returns once it is in the stream. Raises StoreAway."""
+    async def report(self, reported: Reported, truck: str) -> Standing | None:
+        """Takes in what a device says; returns once it is in the stream. None: it may not be kept. Raises StoreAway."""
         now_ms = self._now_ms()
         fix = reported.fix(truck, now_ms)
+        if not self._keeps(truck, min(fix.at_ms, now_ms)):
+            self.counts["off_duty"] += 1
+            return None
         standing = judge(fix, self.board.find(truck), now_ms) if reported.valid else Standing.INVALID
         self.counts[standing.value] += 1
-        if standing.stored:
-            await self.store.put([fix])
-        elif standing.kept_apart:
-            await self.store.set_apart([(fix, standing)])
+        try:
+            if standing.stored:
+                await self.store.put([fix])
+            elif standing.kept_apart:
+                await self.store.set_apart([(fix, standing)])
+        except StoreAway as fault:
+            self._went(str(fault))
+            raise
+        self._came()
         return standing
 
     async def forget(self, truck: str) -> None:
@@ -101,12 +115,17 @@ class Positions:
         try:
             await self.store.forget(truck)
         except StoreAway:
-            LOG.warning("a truck went off duty while the position store was away; its last place stays there till then")
+            LOG.warning("a truck went off duty while the position store was away; it is forgotten when that is back")
 
     async def _follow(self) -> None:
         store = self.store
         after = await store.newest_id()
-        latest = await store.latest()
+        latest = {}
+        for truck, fix in (await store.latest()).items():
+            if self._keeps(truck, fix.at_ms):
+                latest[truck] = fix
+            else:  # it went off duty while the store was away
+                await store.forget(truck)
         before = self.board.version
         self.board.seed(latest)
         lost = self.board.newer_than(latest)
@@ -117,8 +136,9 @@ class Positions:
         if self.board.version != before:
             self._moved(list(latest.values()))
         async for batch in store.follow(after):
-            if batch.fixes and self.board.apply(batch.fixes):
-                self._moved(list(batch.fixes))
+            fixes = [fix for fix in batch.fixes if self._keeps(fix.truck, fix.at_ms)]
+            if fixes and self.board.apply(fixes):
+                self._moved(fixes)
 
     async def _mend(self) -> None:
         if self._bundled is None:
@@ -135,7 +155,9 @@ class Positions:
         if self._store is not None:
             await self._store.close()
         self._url = url
-        self._store = PositionStore(url, self._city)
+        if self._bundled is not None and self._bundled.set_aside is not None:
+            LOG.error("the position store could not read its data, which is set aside: %s", self._bundled.set_aside)
+        self._store = PositionStore(url, self._city, Keep.of_fleet(self._fleet()))
 
     def _went(self, why: str) -> None:
         if self.fault is None:

@@ -9,9 +9,9 @@ from fastapi.responses import Response
 
 from api.at_hand import Locating
 from api.osmand import BadFix, Reported, device_digest, parse_osmand
+from api.places import place_is_far
 from api.problems import Problem
 from api.service import Service
-from dispatch.fleet import TruckStatus
 
 LOG = logging.getLogger("towline.devices")
 router = APIRouter(prefix="/devices", tags=["devices"])
@@ -28,10 +28,10 @@ async def osmand(request: Request, service: Locating) -> Response:
         service.positions.counts["malformed"] += 1
         raise Problem(400, str(fault)) from None
     truck_id = _truck_of(service, reported)
-    if service.published.trucks[truck_id].status is not TruckStatus.OFF_DUTY:
-        await service.positions.report(reported, truck_id)
-    else:
-        service.positions.counts["off_duty"] += 1
+    if place_is_far(service.published.router, reported.lon_deg, reported.lat_deg):
+        service.positions.counts["far"] += 1
+        return Response()
+    await service.positions.report(reported, truck_id)
     return Response()
 
 

@@ -21,6 +21,17 @@ Json = dict[str, Any]
 LastId = Annotated[str | None, Header(alias="Last-Event-ID")]
 After = Annotated[str | None, Query()]
 SHOWN_AFTER_END_MS = 2 * 3_600_000
+PAGE_HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": (
+        "default-src 'self'; worker-src blob:; child-src blob:; img-src 'self' data: blob:; "
+        "style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'self'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Pages ask nobody but this service, and a tracking link goes to nobody else."""
+
 NOT_BUILT = "<!doctype html><title>Towline</title><p>The pages are not built. Build them with: make setup"
 
 
@@ -82,18 +93,18 @@ async def track_stream(
     return _events(service.feed.follow(rescue_of(service, token), last_event_id or after))
 
 
-@router.get("/t/{token}", include_in_schema=False)
+@router.api_route("/t/{token}", methods=["GET", "HEAD"], include_in_schema=False)
 async def track_page(token: str, service: Following) -> Response:
     """The party's page; it says itself what a link that opens nothing means."""
     return _page(service, "track.html", 200 if _find_rescue(service, token) is not None else 404)
 
 
-@router.get("/control", include_in_schema=False)
+@router.api_route("/control", methods=["GET", "HEAD"], include_in_schema=False)
 async def control_page(service: Looking) -> Response:
     return _page(service, "control.html")
 
 
-@router.get("/", include_in_schema=False)
+@router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
 async def start(service: Looking) -> Response:
     return _page(service, "control.html")
 
@@ -132,4 +143,4 @@ def _page(service: Service, name: str, status: int = 200) -> Response:
     path: Path = service.settings.pages / name
     if not path.is_file():
         return HTMLResponse(NOT_BUILT, 503)
-    return FileResponse(path, status, headers={"Cache-Control": "no-cache"})
+    return FileResponse(path, status, headers=PAGE_HEADERS)

@@ -30,7 +30,7 @@ from data.journal import Journal
 from data.state import State
 from data.valkey import BundledValkey
 from dispatch import events as ev
-from dispatch.fleet import IDLE
+from dispatch.fleet import IDLE, TruckStatus
 from dispatch.policy import Policy
 from dispatch.snapshot import FIX_AGE_MS
 from routing.roads import City
@@ -75,9 +75,10 @@ class Service:
         self.published = Published(state)
         self.board = PositionBoard()
         self.driver = Driver(state, journal, database, self.board, settings.clock, settings.city_sha256, self._hear)
-        self.views = Views(self.published, self.board, self.driver.now_ms, settings.policy.offer_s, self.tracking_url)
+        self.views = Views(self.published, self.board, self.driver.now_ms, settings.policy, self.tracking_url)
         self.positions = Positions(
-            self.board, settings.city.facts.name, settings.positions_url, settings.valkey, self.driver.now_ms,
+            self.board, self._is_on_duty, settings.city.facts.name, settings.positions_url, settings.valkey,
+            lambda: len(self.published.trucks), self.driver.now_ms,
             self._moved, self._tell_health,
         )  # fmt: skip
         self.last = LastDecisions()
@@ -103,6 +104,11 @@ class Service:
             },
             "engine": {"ok": engine is None, "detail": engine},
         }
+
+    def _is_on_duty(self, truck_id: str, at_ms: int) -> bool:
+        """Whether a fix taken then may be kept: the truck is on duty, and was so then."""
+        truck = self.published.trucks.get(truck_id)
+        return truck is not None and truck.status is not TruckStatus.OFF_DUTY and at_ms >= truck.on_duty_since_ms
 
     async def do(self, events: Sequence[ev.Event]) -> Done:
         """Has events written down that need no look at the state first."""
@@ -172,6 +178,9 @@ class Service:
         if told != self._told_health:
             self._told_health = told
             self._tell(CONTROL, "health", health)
+            for rescue_id in self.published.open_rescues:
+                if self.feed.has_readers(rescue_id):
+                    self._spawn(self._tell_track(rescue_id))
 
     def _moved(self, fixes: Sequence[Fix]) -> None:
         """A truck that has come into sight may be a candidate for what waits."""

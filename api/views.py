@@ -13,6 +13,7 @@ from api.published import Published
 from cases.book import Standing
 from dispatch.fleet import TruckStatus
 from dispatch.orders import JobStatus
+from dispatch.policy import Policy
 from dispatch.states import JobState, TruckState
 
 Json = dict[str, Any]
@@ -30,14 +31,15 @@ class Views:
         published: Published,
         positions: PositionBoard,
         now_ms: Callable[[], int],
-        offer_s: int,
+        policy: Policy,
         tracking_url: Callable[[str], str],
     ) -> None:
         self.published = published
         self.positions = positions
         self.now_ms = now_ms
         self.etas: Mapping[str, Etas] = {}
-        self._offer_ms = 1000 * offer_s
+        self._offer_ms = 1000 * policy.offer_s
+        self._p90_percent = policy.eta_p90_percent
         self._tracking_url = tracking_url
 
     def truck(self, truck_id: str) -> Json:
@@ -162,6 +164,8 @@ class Views:
                     "eta": self.eta(self._arrival(state, etas)),
                     "delivery_eta": self.eta(etas.delivery) if self._in_hand(state) else None,
                     "switches": state.switches,
+                    "alarmed": state.alarmed,
+                    "waits_for": None if state.waits_for is None else state.waits_for.value,
                 }
             )
         return rows
@@ -171,7 +175,7 @@ class Views:
         return {
             "id": job_id, "status": self.published.status(rescue_id).value, "since_at": text_of(state.since_ms),
             "needs": needs, "vehicle": vehicle, "assignment": None, "shop": None, "eta": None, "delivery_eta": None,
-            "switches": 0,
+            "switches": 0, "alarmed": False, "waits_for": None,
         }  # fmt: skip
 
     def _in_hand(self, state: JobState) -> bool:
@@ -183,7 +187,9 @@ class Views:
             return None
         if etas.arrival is not None or state.planned_arrive_at_ms is None:
             return etas.arrival
-        return Eta(state.planned_arrive_at_ms, state.planned_arrive_at_ms)
+        now_ms = self.now_ms()
+        arrive_ms = max(state.planned_arrive_at_ms, now_ms)
+        return Eta(arrive_ms, now_ms + (arrive_ms - now_ms) * self._p90_percent // 100)
 
     def _assignment(self, state: JobState) -> Json | None:
         truck_id = state.truck or state.planned_truck

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 
 from api import route_devices, route_health, route_rescues, route_shops, route_trucks, route_watch
+from api.assets import assets_of
 from api.clock import Clock
 from api.edge import Edge
 from api.ids import new_id, read_secret
@@ -92,7 +92,7 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(each.router)
     assets = service.settings.pages / "assets"
     if assets.is_dir():
-        app.mount("/pages/assets", StaticFiles(directory=assets), name="assets")
+        app.mount("/pages/assets", assets_of(assets), name="assets")
     app.add_middleware(Edge)
     return app
 
@@ -133,7 +133,7 @@ def make_service(request: Request, clock: Clock, say: Callable[[str], None]) -> 
             demo=request.demo,
             tiles=tiles,
             pages=PAGES,
-            notes=(*city.facts.notes, *((INVENTED_NOTE,) if request.demo else ())),
+            notes=(*((INVENTED_NOTE,) if request.demo else ()), *city.facts.notes),
             positions_url=request.positions,
             valkey=None if request.positions is not None else BundledValkey(request.home / "valkey"),
         )

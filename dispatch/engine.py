@@ -72,6 +72,8 @@ class Engine:
                 decisions.stop(route.truck, stop, first=position == 0)
         for unserved in plan.unserved:
             decisions.left(unserved.job, unserved.reason)
+        for job_id, reason in snapshot.unlisted.items():
+            decisions.waits(job_id, reason)
         if decisions.stale:
             self.book.wants_plan = True
         return [*decisions.recalls.values(), *decisions.others]
@@ -116,10 +118,18 @@ class _Decisions:
             return
         if state.status in IN_HAND and not self._recall(state):
             return
-        if state.status is not JobStatus.REPORTED:
+        if state.status is not JobStatus.REPORTED or state.waits_for is not reason:
             self.others.append(ev.LeftOpen(job_id, reason))
         if reason is Reason.REFUSED and not state.alarmed:
             self.others.append(ev.Alarmed(job_id))
+
+    def waits(self, job_id: str, reason: Reason) -> None:
+        """A job that is in no plan: the reason is said once, and a truck that is with it already stays."""
+        state = self._current(job_id)
+        if state is None:
+            self.stale = True
+        elif state.status in (JobStatus.REPORTED, JobStatus.PLANNED) and state.waits_for is not reason:
+            self.others.append(ev.LeftOpen(job_id, reason))
 
     def _current(self, job_id: str) -> JobState | None:
         state = self.book.jobs.get(job_id)

@@ -20,7 +20,7 @@ def _offered(book: Ledger, event: ev.Offered, now_ms: int) -> None:
     book.set_truck(truck, now_ms, TruckStatus.OFFERED, event.job)
     book.set_job(
         state, now_ms, status=JobStatus.OFFERED, truck=event.truck, shop=event.shop, offer=event.offer,
-        offers=state.offers + 1, planned_truck=None, planned_arrive_at_ms=event.arrive_at_ms,
+        offers=state.offers + 1, planned_truck=None, planned_arrive_at_ms=event.arrive_at_ms, waits_for=None,
     )  # fmt: skip
 
 
@@ -39,14 +39,17 @@ def _planned(book: Ledger, event: ev.Planned, now_ms: int) -> None:
     require(f"job {event.job}", state.status, {JobStatus.REPORTED, JobStatus.PLANNED})
     book.set_job(
         state, now_ms, status=JobStatus.PLANNED, planned_truck=event.truck, shop=event.shop,
-        planned_arrive_at_ms=event.arrive_at_ms,
+        planned_arrive_at_ms=event.arrive_at_ms, waits_for=None,
     )  # fmt: skip
 
 
 def _left_open(book: Ledger, event: ev.LeftOpen, now_ms: int) -> None:
     state = book.job(event.job)
     require(f"job {event.job}", state.status, {JobStatus.REPORTED, JobStatus.PLANNED})
-    book.set_job(state, now_ms, status=JobStatus.REPORTED, planned_truck=None, planned_arrive_at_ms=None)
+    book.set_job(
+        state, now_ms, status=JobStatus.REPORTED, planned_truck=None, planned_arrive_at_ms=None,
+        waits_for=event.reason,
+    )  # fmt: skip
 
 
 def _shop_changed(book: Ledger, event: ev.ShopChanged, now_ms: int) -> None:

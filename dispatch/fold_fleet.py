@@ -50,7 +50,8 @@ def _place_freed(book: Ledger, event: ev.PlaceFreed, _now_ms: int) -> None:
 def _on_duty(book: Ledger, event: ev.OnDuty, now_ms: int) -> None:
     state = book.truck(event.truck)
     require(f"truck {event.truck}", state.status, {TruckStatus.OFF_DUTY, TruckStatus.OUT_OF_SERVICE})
-    state = replace(state, shift_end_at_ms=event.shift_end_at_ms)
+    came_on = now_ms if state.status is TruckStatus.OFF_DUTY else state.on_duty_since_ms
+    state = replace(state, shift_end_at_ms=event.shift_end_at_ms, on_duty_since_ms=came_on)
     book.set_truck(state, now_ms, TruckStatus.STANDBY, None)
     book.wants_plan = True
 

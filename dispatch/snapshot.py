@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.fleet import Fixes, TruckStatus
 from dispatch.ledger import Ledger
-from dispatch.plan import Verdict
+from dispatch.plan import Reason, Verdict
 from dispatch.policy import Policy
 from dispatch.problem import NO_WAY_S, Problem, ProblemJob, ProblemTruck, ShopOption
 from dispatch.states import JobState, OrderState, TruckState
@@ -33,7 +33,7 @@ MAX_SPAN_S = 10_000_000
 class Snapshot:
     """A problem, the instant it was taken at, and the versions of the states that it was made from.
 
-    `absent` names the trucks on duty that are no candidates, and why.
+    `absent` names the trucks on duty that are no candidates, and why; `unlisted` the jobs that find no shop.
     """
 
     problem: Problem
@@ -41,6 +41,7 @@ class Snapshot:
     job_versions: dict[str, int]
     truck_versions: dict[str, int]
     absent: dict[str, Verdict]
+    unlisted: dict[str, Reason] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,11 +71,14 @@ def take_snapshot(book: Ledger, fixes: Fixes, now_ms: int, policy: Policy) -> Sn
     first_shop = len(trucks) + len(jobs)
     locks = _locks(jobs, policy)
     listed = []
+    unlisted: dict[str, Reason] = {}
     for k, state in enumerate(jobs):
         shops = _options(book, state, times.scene_shop[k], first_shop)
         if shops or state.job.stays_at_scene:
             order, lock = book.orders[state.order_id], locks.get(state.job.id)
             listed.append(_problem_job(order, state, len(trucks) + k, shops, lock, now_ms, policy))
+        else:
+            unlisted[state.job.id] = _without_shop(book, state, times.scene_shop[k])
     listed_ids = {job.id for job in listed}
     driving_to = {state.truck: state.job.id for state in jobs if state.job.id in listed_ids}
     engaged = {state.truck for state in jobs if state.job.id not in listed_ids}
@@ -90,7 +94,8 @@ def take_snapshot(book: Ledger, fixes: Fixes, now_ms: int, policy: Policy) -> Sn
         shop_places={shop: free for shop in book.shops if (free := book.free_places(shop)) is not None},
     )
     job_versions = {state.job.id: state.version for state in jobs}
-    return Snapshot(problem, now_ms, job_versions, {each.truck.id: each.version for each in trucks}, absent)
+    truck_versions = {each.truck.id: each.version for each in trucks}
+    return Snapshot(problem, now_ms, job_versions, truck_versions, absent, unlisted)
 
 
 def _candidates(book: Ledger, fixes: Fixes, now_ms: int) -> tuple[list[TruckState], dict[str, Verdict]]:
@@ -141,6 +146,16 @@ def _options(book: Ledger, state: JobState, tow_s: NDArray[np.int64], first_shop
     ]
     nearest = sorted(found, key=lambda each: each[:2])[:CANDIDATE_SHOPS]
     return tuple(ShopOption(shop.id, first_shop + row, shop.unload_s) for _, row, shop in nearest)
+
+
+def _without_shop(book: Ledger, state: JobState, tow_s: NDArray[np.int64]) -> Reason:
+    """Why there is no shop for a job: those that could be driven to are full, or none can."""
+    chosen = book.orders[state.order_id].order.shop
+    full = any(
+        tow_s[row] != NO_WAY_S and (chosen in (None, shop.id)) and book.free_places(shop.id) == 0
+        for row, shop in enumerate(book.shops.values())
+    )
+    return Reason.PLACES if full else Reason.NO_WAY
 
 
 def _locks(jobs: list[JobState], policy: Policy) -> dict[str, str]:

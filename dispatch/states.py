@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dispatch.fleet import COMMITTED, Truck, TruckStatus
 from dispatch.orders import BEFORE_ARRIVAL, Job, JobStatus, Order
+from dispatch.plan import Reason
 from routing.router import Positions
 
 
@@ -29,7 +30,7 @@ class JobState:
 
     `truck` is the one offered, driving or working; `planned_truck` the one that is to come when it is free.
     `barred` holds (truck, until_ms) of offers that nobody answered. `switches` counts the times that a truck on its way
-    was called off.
+    was called off. `waits_for` is why nobody could be named when that was last looked at.
     """
 
     job: Job
@@ -46,6 +47,7 @@ class JobState:
     pinned_to: str | None = None
     switches: int = 0
     alarmed: bool = False
+    waits_for: Reason | None = None
     since_ms: int = 0
     version: int = 0
 
@@ -69,6 +71,7 @@ class TruckState:
     status: TruckStatus = TruckStatus.OFF_DUTY
     job: str | None = None
     shift_end_at_ms: int | None = None
+    on_duty_since_ms: int = 0
     since_ms: int = 0
     version: int = 0
 

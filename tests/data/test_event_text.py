@@ -74,7 +74,7 @@ def test_the_text_of_an_event() -> None:
         '"reported_at_ms":5,"shop":null,"weight":1}}',
     )
     assert encode(TruckRegistered(Truck("苏J1", frozenset(), '"\n\x00')))[1] == (
-        '{"truck":{"can":[],"company":"\\"\\n\\u0000","id":"苏J1"}}'
+        '{"truck":{"can":[],"company":"\\"\\n\\u0000","device":"","driver":"","id":"苏J1","plate":""}}'
     )
 
 

@@ -11,7 +11,7 @@ from dispatch import events as ev
 from dispatch.engine import Engine
 from dispatch.fleet import Fixes, Shop, Truck, TruckStatus
 from dispatch.orders import Job, JobStatus, Order
-from dispatch.plan import Verdict
+from dispatch.plan import Reason, Verdict
 from dispatch.policy import SHIPPED, Policy
 from dispatch.rules import make_plan
 from dispatch.snapshot import FIX_AGE_MS
@@ -94,7 +94,7 @@ def test_a_truck_that_refused_is_never_asked_again_and_the_alarm_sounds_once() -
     street.go()
     street.tell(ev.OfferDeclined("O-1.1", "engine trouble"))
     assert street.engine.wants_plan
-    assert street.go() == [ev.Alarmed("O-1")]
+    assert street.go() == [ev.LeftOpen("O-1", Reason.REFUSED), ev.Alarmed("O-1")]
     assert street.go() == []
     street.tell(ev.RefusalLifted("O-1", "only"))
     (offer,) = street.go()
@@ -207,6 +207,9 @@ def test_a_full_shop_is_no_destination() -> None:
         street.tell(ev.Arrived(job))
     snapshot = street.engine.problem(street.now_ms, street.fixes())
     assert [job.id for job in snapshot.problem.jobs] == []
+    (left,) = {"O-1", "P-1", "Q-1"} - set(with_truck)
+    assert street.engine.book.job(left).waits_for is Reason.PLACES
+    assert street.go() == []
     street.tell(ev.HookedUp(with_truck[0]))
     street.tell(ev.ReachedShop(with_truck[0]))
     street.tell(ev.Delivered(with_truck[0]))
@@ -230,9 +233,10 @@ def test_a_truck_on_its_way_is_not_called_off_because_the_chosen_shop_has_filled
     assert street.truck_of("R-1") is None
 
 
-def test_a_job_that_nobody_can_do_stays_reported() -> None:
+def test_a_job_that_nobody_can_do_stays_reported_and_the_reason_is_said_once() -> None:
     street = Street(only=1000)
     street.report("O", 1500, needs=frozenset({"heavy"}))
+    assert street.go() == [ev.LeftOpen("O-1", Reason.NO_CAPABILITY)]
     assert street.go() == []
     assert street.engine.book.job("O-1").status is JobStatus.REPORTED
 
