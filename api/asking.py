@@ -90,12 +90,12 @@ def case_command(service: Service, body: CaseBody, keep: Keep, case_id: str) -> 
 
 
 def cancel_command(rescue_id: str, by: str, reason: str) -> Command:
-    """Cancels what can be cancelled of a rescue. Held rescues that waited for this one alone go to the dispatcher."""
+    """Cancels what can be cancelled of a rescue. Held rescues that waited for nothing else go to the dispatcher."""
 
     def cancel(state: State, _now_ms: int) -> Told:
         rescue = state.cases.rescue(rescue_id)
         if rescue.standing is Standing.HELD:
-            return Told([cases.RescueWithdrawn(rescue_id, by, reason)])
+            return Told([cases.RescueWithdrawn(rescue_id, by, reason), *_released(state, rescue_id)])
         if rescue.standing is not Standing.ORDERED:
             raise Problem(409, f"rescue {rescue_id} is {rescue.standing} already")
         book = state.engine.book
@@ -110,14 +110,33 @@ def cancel_command(rescue_id: str, by: str, reason: str) -> Command:
                 f"job {stuck[0].job.id} is {stuck[0].status}: a vehicle on the hook is not cancelled; change its shop",
             )
         events: list[Event] = [ev.JobCancelled(job.job.id, by, reason) for job in left]
-        for held in state.cases.held_for(rescue_id):
+        return Told([*events, *_released(state, rescue_id)])
+
+    return cancel
+
+
+def _released(state: State, cancelled: str) -> list[Event]:
+    """With one rescue cancelled: what becomes of those that were held for it, or for others that are cancelled too."""
+
+    def is_gone(rescue_id: str) -> bool:
+        rescue = state.cases.rescue(rescue_id)
+        if rescue.merged_into is not None:
+            return is_gone(rescue.merged_into)
+        if rescue_id == cancelled or rescue.standing is Standing.WITHDRAWN:
+            return True
+        jobs = rescue.rescue.order.jobs
+        return rescue.standing is Standing.ORDERED and all(
+            state.engine.book.jobs[job.id].status is JobStatus.CANCELLED for job in jobs
+        )
+
+    events: list[Event] = []
+    for held in state.cases.held_without(is_gone):
+        if held != cancelled:
             events += [
                 cases.RescueReleased(held, "the report it was held for is cancelled"),
                 _order_of(state.cases, held),
             ]
-        return Told(events)
-
-    return cancel
+    return events
 
 
 def release_command(rescue_id: str, by: str) -> Command:

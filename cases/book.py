@@ -63,9 +63,9 @@ class CaseBook:
         except KeyError:
             raise ImpossibleStep(f"rescue {rescue_id}: not known") from None
 
-    def held_for(self, rescue_id: str) -> list[str]:
-        """The held rescues that wait for nobody but this one."""
-        return [held for held in self.held if self.rescues[held].rescue.linked == (rescue_id,)]
+    def held_without(self, is_gone: Callable[[str], bool]) -> list[str]:
+        """The held rescues that have nothing to be the same accident as: all that they are linked to is gone."""
+        return [held for held in self.held if all(is_gone(each) for each in self.rescues[held].rescue.linked)]
 
     def set(self, state: RescueState) -> None:
         self.rescues[state.rescue.id] = replace(state, version=state.version + 1)
