@@ -117,6 +117,8 @@ class Published:
                     changed.rescues[job.order_id] = None
                     changed.trucks |= {} if job.truck is None else {job.truck: None}
                     changed.shops |= {} if job.shop is None else {job.shop: None}
+        if isinstance(event, ev.OwnerChoseShop):
+            changed.shops |= {job.shop: None for job in self.jobs_of(event.order) if job.shop is not None}
         if isinstance(event, ev.WentOutOfService):
             before = self.trucks[event.truck].job
             changed.rescues |= {} if before is None else {self.jobs[before].order_id: None}
@@ -151,7 +153,9 @@ class Published:
             else:
                 self.open_rescues[rescue_id] = None
         for truck_id in changed.trucks:
-            truck = book.trucks[truck_id]
+            truck, before = book.trucks[truck_id], self.trucks.get(truck_id)
+            if before is not None and self.truck_of_device.get(before.truck.device) == truck_id:
+                del self.truck_of_device[before.truck.device]
             self.trucks[truck_id] = truck
             if truck.truck.device:
                 self.truck_of_device[truck.truck.device] = truck_id
