@@ -78,7 +78,7 @@ def take_snapshot(book: Ledger, fixes: Fixes, now_ms: int, policy: Policy) -> Sn
             order, lock = book.orders[state.order_id], locks.get(state.job.id)
             listed.append(_problem_job(order, state, len(trucks) + k, shops, lock, now_ms, policy))
         else:
-            unlisted[state.job.id] = _without_shop(book, state, times.scene_shop[k])
+            unlisted[state.job.id] = _without_shop(book, times.scene_shop[k])
     listed_ids = {job.id for job in listed}
     driving_to = {state.truck: state.job.id for state in jobs if state.job.id in listed_ids}
     engaged = {state.truck for state in jobs if state.job.id not in listed_ids}
@@ -133,7 +133,10 @@ def _square(times: _Times, n: int, k: int, m: int) -> NDArray[np.int64]:
 
 
 def _options(book: Ledger, state: JobState, tow_s: NDArray[np.int64], first_shop: int) -> tuple[ShopOption, ...]:
-    """The owner's choice, else the nearest few shops that take the vehicle and have a place."""
+    """The owner's choice, else the nearest few shops that take the vehicle and have a place.
+
+    A chosen shop that is full, or that no way leads to, leaves nobody on the road: another is proposed.
+    """
     if state.job.stays_at_scene:
         return ()
     chosen = book.orders[state.order_id].order.shop
@@ -141,19 +144,18 @@ def _options(book: Ledger, state: JobState, tow_s: NDArray[np.int64], first_shop
         (int(tow_s[row]), row, shop)
         for row, shop in enumerate(book.shops.values())
         if tow_s[row] != NO_WAY_S
-        and (shop.id == chosen if chosen is not None else not shop.can or state.job.needs <= shop.can)
+        and (shop.id == chosen or not shop.can or state.job.needs <= shop.can)
         and book.free_places(shop.id) != 0
     ]
-    nearest = sorted(found, key=lambda each: each[:2])[:CANDIDATE_SHOPS]
+    wanted = [each for each in found if each[2].id == chosen] or found
+    nearest = sorted(wanted, key=lambda each: each[:2])[:CANDIDATE_SHOPS]
     return tuple(ShopOption(shop.id, first_shop + row, shop.unload_s) for _, row, shop in nearest)
 
 
-def _without_shop(book: Ledger, state: JobState, tow_s: NDArray[np.int64]) -> Reason:
+def _without_shop(book: Ledger, tow_s: NDArray[np.int64]) -> Reason:
     """Why there is no shop for a job: those that could be driven to are full, or none can."""
-    chosen = book.orders[state.order_id].order.shop
     full = any(
-        tow_s[row] != NO_WAY_S and (chosen in (None, shop.id)) and book.free_places(shop.id) == 0
-        for row, shop in enumerate(book.shops.values())
+        tow_s[row] != NO_WAY_S and book.free_places(shop.id) == 0 for row, shop in enumerate(book.shops.values())
     )
     return Reason.PLACES if full else Reason.NO_WAY
 

@@ -217,6 +217,19 @@ def test_a_full_shop_is_no_destination() -> None:
     assert len(street.engine.problem(street.now_ms, street.fixes()).problem.jobs) == 1
 
 
+def test_who_chose_a_shop_that_is_full_is_fetched_all_the_same_and_another_shop_is_proposed() -> None:
+    street = Street(a=1000)
+    lon, lat = degrees(0, 0)
+    street.tell(ev.ShopRegistered(Shop("yard", "yard", lon, lat, frozenset(), None, 300)))
+    street.engine.book.taken_places["S"] = 2
+    lon, lat = degrees(1500, 0)
+    street.tell(ev.OrderReported(Order("O", street.now_ms, lon, lat, 1200, (Job("O-1", LIFT, 600),), shop="S")))
+    (offer,) = street.go()
+    assert isinstance(offer, ev.Offered)
+    assert offer.shop == "yard"
+    assert street.engine.book.orders["O"].order.shop == "S"
+
+
 def test_a_truck_on_its_way_is_not_called_off_because_the_chosen_shop_has_filled_up() -> None:
     street = Street(a=1000)
     lon, lat = degrees(1500, 0)
