@@ -32,8 +32,8 @@ OTHERS_WORD_MS = 30 * 60_000
 """The same for a rescue that came from somebody else, who may want to give the word himself."""
 
 COLLECTED_EVERY_MS = 10 * 60_000
-STAY_MS = 8 * 3_600_000
-"""How long a car stays at a shop, on average."""
+STAY_MS = 3 * 3_600_000
+"""How long a car stays at a shop, on average: short, so that in a lively town the shops do not all stand full."""
 
 FORGET_MS = 4 * 3_600_000
 RUNNING = 409

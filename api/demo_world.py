@@ -10,10 +10,11 @@ import asyncio
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote, urljoin
+from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,18 +22,18 @@ import uvloop
 
 from api.clock import Clock, clock_of
 from api.demo_accidents import calls_of_day
-from api.demo_client import AWAY, Client, pause_s
+from api.demo_client import Client, pause_s
 from api.demo_crew import Crew
 from api.demo_drivers import Driver
 from api.demo_lanes import Lanes
 from api.demo_parent import FLAG, end_with_parent
-from api.demo_pings import Pings, device_id
+from api.demo_pings import Pings
+from api.demo_register import Register
 from api.demo_roads import Roads
 from api.demo_stream import Board, Event, follow
 from api.demo_town import Town
 from api.demo_views import Mirror, Place
 from data.catalogue import open_city_named, shipped_fleet, shipped_shops
-from data.fleets import FleetShop, FleetTruck
 from data.home import towline_home
 from geo.faults import BadInput
 from routing.cli import city_folder
@@ -40,20 +41,6 @@ from routing.closures import links_in_geometry
 from routing.roads import City
 from routing.router import Router
 
-SURNAMES = (
-    "Rojas",
-    "Soto",
-    "Muñoz",
-    "Díaz",
-    "Pérez",
-    "Silva",
-    "Tapia",
-    "Araya",
-    "Castillo",
-    "Cortés",
-    "Vega",
-    "Rivera",
-)
 TELL_EVERY_S = 60
 BUFFER_M = 15
 """How wide a closure is taken to be that does not say so."""
@@ -78,21 +65,22 @@ class DemoWorld:
         reported: Callable[[str], None],
     ) -> None:
         zone = ZoneInfo(city.facts.timezone)
-        self.trucks: dict[str, FleetTruck] = {truck.id: truck for truck in shipped_fleet()}
-        self.shops: dict[str, FleetShop] = {shop.id: shop for shop in shipped_shops()}
+        fleet, shops = shipped_fleet(), shipped_shops()
         drivers = {
-            truck.id: Driver(truck.id, Place(truck.lon_deg, truck.lat_deg), truck.shift, zone, seed)
-            for truck in self.trucks.values()
+            truck.id: Driver(truck.id, Place(truck.lon_deg, truck.lat_deg), truck.shift, zone, seed) for truck in fleet
         }
+        self.trucks = tuple(drivers)
         self.client = client
         self.clock = clock
-        self.seed = seed
         self.say = say
         self.mirror = Mirror()
+        self.register = Register(
+            client, self.mirror, {each.id: each for each in fleet}, {each.id: each for each in shops}, seed, say
+        )
         self.roads = Roads(Router(city.roads), drivers)
         self.crew = Crew(client, self.mirror, self.roads, clock, drivers, say)
         self.pings = Pings(send_fix, self.roads, clock, seed, self._on_duty)
-        calls = partial(calls_of_day, city, shops=tuple(self.shops.values()), seed=seed, per_day=per_day)
+        calls = partial(calls_of_day, city, shops=shops, seed=seed, per_day=per_day)
         self.town = Town(client, self.mirror, clock, zone, seed, calls, reported, say)
 
     async def run(self) -> None:
@@ -108,20 +96,16 @@ class DemoWorld:
                     begun = True
                     for truck in self.trucks:
                         group.create_task(self.crew.work(truck))
-                    group.create_task(self.pings.run(tuple(self.trucks)))
+                    group.create_task(self.pings.run(self.trucks))
                     group.create_task(self.town.run())
                     group.create_task(self._tell())
 
     async def _take(self, board: Board) -> None:
         """All that is known anew; what is not registered yet (a first start, another database) is."""
         self.mirror.take_board(board.data)
-        for shop in self.shops.values():
-            if shop.id not in self.mirror.shops:
-                self.mirror.take_shop(await self._register(f"/v1/shops/{quote(shop.id, safe='')}", _shop_body(shop)))
-        for number, truck in enumerate(self.trucks.values()):
-            if truck.id not in self.mirror.trucks:
-                await self._register_truck(number, truck)
-            self.roads.put(self.mirror.trucks[truck.id], self.clock.now_ms())
+        await self.register.complete()
+        for truck in self.trucks:
+            self.roads.put(self.mirror.trucks[truck], self.clock.now_ms())
         self._close_roads()
         for rescue in self.mirror.rescues.values():
             self.town.hear(rescue)
@@ -151,26 +135,6 @@ class DemoWorld:
         self.roads.close(closed, self.clock.now_ms())
         self.crew.ring_all()
 
-    async def _register_truck(self, number: int, truck: FleetTruck) -> None:
-        body = {
-            "can": sorted(truck.can), "company": truck.company, "plate": f"DEMO-{number + 1:02d}",
-            "driver": SURNAMES[number % len(SURNAMES)], "device_id": device_id(self.seed, truck.id),
-        }  # fmt: skip
-        self.mirror.take_truck(await self._register(f"/v1/trucks/{quote(truck.id, safe='')}", body))
-
-    async def _register(self, path: str, body: object) -> dict[str, object]:
-        """What the service answers, however long it takes to be there; RuntimeError where it will not have it."""
-        failures = 0
-        while True:
-            answer = await self.client.put(path, body)
-            if answer.ok:
-                assert isinstance(answer.body, dict)
-                return answer.body
-            if not answer.worth_again:
-                raise RuntimeError(f"PUT {path} is refused ({answer.detail})")
-            failures += 1
-            await asyncio.sleep(pause_s(failures, None if answer.status == AWAY else answer))
-
     def _on_duty(self, truck: str) -> bool:
         seen = self.mirror.trucks.get(truck)
         return seen is not None and seen.status != "off_duty"
@@ -180,25 +144,15 @@ class DemoWorld:
         while True:
             await asyncio.sleep(TELL_EVERY_S)
             for name, counts in (("calls", self.town), ("drivers", self.crew), ("fixes", self.pings)):
-                self.say(f"{name}: {', '.join(f'{count} {what}' for what, count in sorted(counts.counts.items()))}")
+                self.say(f"{name}: {_listed(counts.counts)}")
                 counts.counts.clear()
-            await self._register_devices()
-
-    async def _register_devices(self) -> None:
-        unknown = sorted(self.pings.unknown)
-        self.pings.unknown.clear()
-        for truck in unknown:
-            try:
-                await self._register_truck(list(self.trucks).index(truck), self.trucks[truck])
-            except RuntimeError as refused:
-                self.say(str(refused))
+            unknown = sorted(self.pings.unknown)
+            self.pings.unknown.clear()
+            await self.register.devices(unknown)
 
 
-def _shop_body(shop: FleetShop) -> dict[str, object]:
-    return {
-        "name": shop.name, "lon": shop.lon_deg, "lat": shop.lat_deg, "datum": "wgs84", "can": sorted(shop.can),
-        "places": shop.places, "unload_s": shop.unload_s,
-    }  # fmt: skip
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {what}" for what, count in sorted(counts.items()) if count) or "none"
 
 
 async def _wait_until_ready(client: Client) -> None:
