@@ -107,6 +107,8 @@ class Town:
     async def _next(self) -> Happening:
         while True:
             self._bell.clear()
+            if not self._heap:
+                await self._bell.wait()
             at_ms = self._heap[0][0]
             if at_ms <= self.clock.now_ms():
                 return heapq.heappop(self._heap)[2]

@@ -367,6 +367,15 @@ def test_the_first_start_registers_fleet_and_shops_and_brings_the_shift_on_duty(
     play(city, scene, per_day=1)
 
 
+def test_a_town_without_accidents_goes_on(city: City) -> None:
+    async def scene(town: Town) -> None:
+        await town.until(lambda: town.clock.now_ms() > EPOCH_MS + 40 * 60_000)
+        assert town.service.rescues == {}
+        assert town.service.fixes["T01"]
+
+    play(city, scene, per_day=0)
+
+
 def test_a_service_that_is_gone_for_a_while_is_met_where_it_was(city: City) -> None:
     async def scene(town: Town) -> None:
         service = town.service
