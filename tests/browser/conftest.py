@@ -43,8 +43,9 @@ def find_chrome() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Ended with these tests: while Playwright lives no other test of this process can run an event loop."""
     chrome = find_chrome()
     if chrome is None:
         message = "no Chrome or Chromium is on the PATH (CHROME names one): what people see is not tested"

@@ -90,11 +90,14 @@ def test_a_reset_fetches_the_board_again(control: Page, service: FakeService) ->
 
 
 def test_a_service_that_goes_away_is_said_and_taken_up_again(control: Page, service: FakeService, watch: Watch) -> None:
+    drawn(control)  # a tile that fails would be a complaint of the map's
     watch.expected = ("503", "Failed to load resource")
     service.away = True
     service.stream.drop()
     expect(control.locator("[data-strip=reconnecting], [data-strip=lost]")).to_be_visible()
-    service.world.rescue("R1")["case_ref"] = "after the break"
+    told = service.world.rescue("R1")
+    told["case_ref"] = "after the break"
+    service.stream.push("rescue", told)  # heard by a page that resumes; one that begins anew reads it off the board
     service.away = False
     expect(control.get_by_role("button", name="after the break").first).to_be_visible()
     live(control)
