@@ -151,6 +151,12 @@ def merge_command(rescue_id: str, into: str, by: str) -> Command:
     return lambda _state, _now_ms: Told([cases.RescueMerged(rescue_id, into, by)])
 
 
+def version_of(state: State, rescue_id: str) -> int:
+    """What `Published.version` shows once this state is published."""
+    rescue, jobs = state.cases.rescue(rescue_id), state.engine.book.jobs
+    return rescue.version + sum(jobs[job.id].version for job in rescue.rescue.order.jobs if job.id in jobs)
+
+
 def open_rescues(state: State) -> list[Rescue]:
     """Those that a new report may be about: ordered and not ended, or held."""
     book, known = state.engine.book, state.cases

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse
 
+from api.bodies import ID
 from api.permission import Action, allow
 from api.problems import Problem
 from api.service import Service
@@ -37,6 +39,9 @@ SettingUp = Annotated[Service, Depends(may(Action.SET_UP))]
 Following = Annotated[Service, Depends(may(Action.FOLLOW))]
 Looking = Annotated[Service, Depends(may(Action.LOOK))]
 
+MOST_DIGITS = 18
+"""A longer number is nothing that was ever handed out, and one of thousands of digits cannot be read at all."""
+
 Key = Annotated[str | None, Header(alias="Idempotency-Key")]
 IfMatch = Annotated[str | None, Header(alias="If-Match")]
 
@@ -57,11 +62,17 @@ def check_match(wanted: str | None, version: int) -> None:
         raise Problem(412, f"it has changed meanwhile (version {version} now); fetch it again and look")
 
 
+def check_id(what: str, row_id: str) -> None:
+    """Raises Problem 422 on an id that a body could not name later on."""
+    if not re.fullmatch(ID, row_id) or len(row_id) > 64:
+        raise Problem(422, f"a {what}'s id is 1 to 64 characters without spaces, colons, slashes and braces")
+
+
 def page(items: list[Any], limit: int, cursor: str | None) -> dict[str, Any]:
     """`limit` items from `cursor` on, which is the place in the list that the last answer named."""
     start = 0
     if cursor is not None:
-        if not (cursor.isascii() and cursor.isdigit()):
+        if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= MOST_DIGITS):
             raise Problem(400, "cursor: give back the `next` of an earlier answer")
         start = int(cursor)
     end = start + limit

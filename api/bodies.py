@@ -11,7 +11,8 @@ from dispatch.fleet import TruckStatus
 from geo.datums import Datum
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
-Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\s/:{}]+$")]
+ID = r"^[^\s/:{}]+$"
+Id = Annotated[str, Field(min_length=1, max_length=64, pattern=ID)]
 Words = Annotated[str, Field(max_length=500)]
 Capability = Literal["wheel_lift", "flatbed", "heavy", "crane", "ev_dolly"]
 

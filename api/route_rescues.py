@@ -8,17 +8,26 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from api.asking import PATIENCE_S, ask_command, cancel_command, case_command, merge_command, release_command
+from api.asking import (
+    PATIENCE_S,
+    ask_command,
+    cancel_command,
+    case_command,
+    merge_command,
+    release_command,
+    version_of,
+)
 from api.at_hand import Asking, Commanding, IfMatch, Key, answer, check_match, page
 from api.bodies import ByBody, CancelBody, CaseBody, MergeBody, RescueBody, ShopChoiceBody
 from api.decisions import rounds_of
-from api.driver import Told
+from api.driver import Command, Told
 from api.ids import new_id
 from api.once import Keep
 from api.problems import Problem
 from api.service import Service
 from api.timeline import happenings_of
 from api.tracks import legs_of
+from data.state import State
 from dispatch import events as ev
 
 router = APIRouter(prefix="/v1", tags=["rescues"])
@@ -91,20 +100,21 @@ async def track(rescue_id: str, service: Asking) -> Json:
 
 @router.post("/rescues/{rescue_id}/cancel")
 async def cancel(rescue_id: str, body: CancelBody, service: Asking, if_match: IfMatch = None) -> JSONResponse:
-    check_match(if_match, service.published.version(known(service, rescue_id)))
-    await service.driver.do(cancel_command(rescue_id, body.by, body.reason))
+    known(service, rescue_id)
+    await service.driver.do(_if_match(if_match, rescue_id, cancel_command(rescue_id, body.by, body.reason)))
     return answer(service.views.rescue(rescue_id))
 
 
 @router.post("/rescues/{rescue_id}/shop")
 async def choose_shop(rescue_id: str, body: ShopChoiceBody, service: Asking, if_match: IfMatch = None) -> JSONResponse:
     """The owner's word on where the vehicle goes, until it is hooked up."""
-    check_match(if_match, service.published.version(known(service, rescue_id)))
+    known(service, rescue_id)
     if body.shop_id not in service.published.shops:
         raise Problem(
             422, f"there is no shop {body.shop_id!r}; GET /v1/shops lists them", [("/shop_id", "unknown shop")]
         )
-    await service.driver.do(lambda _state, _now_ms: Told([ev.OwnerChoseShop(rescue_id, body.shop_id)]))
+    chosen = Told([ev.OwnerChoseShop(rescue_id, body.shop_id)])
+    await service.driver.do(_if_match(if_match, rescue_id, lambda _state, _now_ms: chosen))
     return answer(service.views.rescue(rescue_id))
 
 
@@ -156,6 +166,16 @@ async def case(case_id: str, service: Asking) -> Json:
 
 def opened(service: Service, case_id: str) -> Json:
     return {"id": case_id, "rescue_id": service.published.cases[case_id].rescue}
+
+
+def _if_match(wanted: str | None, rescue_id: str, command: Command) -> Command:
+    """The command, weighed in the writer's turn, so that of two with the same version one is refused."""
+
+    def check(state: State, now_ms: int) -> Told:
+        check_match(wanted, version_of(state, rescue_id))
+        return command(state, now_ms)
+
+    return check
 
 
 def known(service: Service, rescue_id: str) -> str:

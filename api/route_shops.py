@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 
-from api.at_hand import IfMatch, Key, Looking, SettingUp, Watching, answer, check_match, page
+from api.at_hand import IfMatch, Key, Looking, SettingUp, Watching, answer, check_id, check_match, page
 from api.bodies import ClosureBody, Location, ShopBody
 from api.driver import Told
 from api.ids import new_id
@@ -34,8 +34,7 @@ Limit = Annotated[int, Query(ge=1, le=5000)]
 @router.put("/shops/{shop_id}")
 async def put_shop(shop_id: str, body: ShopBody, service: SettingUp, if_match: IfMatch = None) -> JSONResponse:
     """Registers a shop, or amends what is written down of it."""
-    if shop_id in service.published.shops:
-        check_match(if_match, service.published.shop_versions[shop_id])
+    check_id("shop", shop_id)
     point = place_of(service.published.router, Location(lon=body.lon, lat=body.lat, datum=body.datum), "")
     shop = Shop(shop_id, body.name, point.lon_deg, point.lat_deg, frozenset(body.can), body.places, body.unload_s)
 
@@ -43,6 +42,11 @@ async def put_shop(shop_id: str, body: ShopBody, service: SettingUp, if_match: I
         known = state.engine.book.shops.get(shop_id)
         if known is None:
             return Told([ev.ShopRegistered(shop)], answer=201)
+        shown = service.published
+        if known == shown.shops.get(shop_id):
+            check_match(if_match, shown.shop_versions[shop_id])
+        elif if_match is not None:
+            raise Problem(412, "it is being changed by another request; fetch it again and look")
         return Told([] if known == shop else [ev.ShopAmended(shop)], answer=200)
 
     done = await service.driver.do(put)
@@ -63,8 +67,8 @@ async def shops(
         raise Problem(400, f"for={needs!r}: capabilities are {', '.join(CAPABILITIES)}, with ; between them")
     taking = [each.id for each in service.published.shops.values() if not each.can or wanted <= each.can]
     times: dict[str, int | None] = dict.fromkeys(taking)
-    if near is not None and taking:
-        point = near_of(near)
+    point = None if near is None else near_of(near)
+    if point is not None and taking:
         roads = service.published.router
         places = Positions.concatenate([service.published.shop_positions[each] for each in taking])
         scene = roads.snap([point.lon_deg], [point.lat_deg])

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from api.at_hand import Driving, IfMatch, SettingUp, Watching, answer, check_match, page
+from api.at_hand import Driving, IfMatch, SettingUp, Watching, answer, check_id, check_match, page
 from api.bodies import ReasonBody, StatusBody, TruckBody
 from api.driver import Told
 from api.instants import ms_of
@@ -30,16 +30,14 @@ Limit = Annotated[int, Query(ge=1, le=5000)]
 @router.put("/trucks/{truck_id}")
 async def put_truck(truck_id: str, body: TruckBody, service: SettingUp, if_match: IfMatch = None) -> JSONResponse:
     """Registers a truck, off duty, or amends what is written down of it."""
-    if not truck_id or len(truck_id) > 64 or any(letter in truck_id for letter in ":{}/ "):
-        raise Problem(422, "a truck's id is 1 to 64 characters without spaces, colons, slashes and braces")
-    known = service.published.trucks.get(truck_id)
-    if known is not None:
-        check_match(if_match, known.version)
+    check_id("truck", truck_id)
     device = "" if body.device_id is None else device_digest(body.device_id)
     truck = Truck(truck_id, frozenset(body.can), body.company, body.plate, body.driver, device)
 
     def put(state: State, _now_ms: int) -> Told:
         trucks = state.engine.book.trucks
+        if truck_id in trucks:
+            check_match(if_match, trucks[truck_id].version)
         others = [each.truck.id for each in trucks.values() if device and each.truck.device == device]
         if others and others != [truck_id]:
             raise Problem(409, f"this device is truck {others[0]}'s already")
@@ -95,11 +93,12 @@ async def jobs(truck_id: str, service: Driving) -> Json:
 @router.post("/trucks/{truck_id}/status")
 async def tap(truck_id: str, body: StatusBody, service: Driving, if_match: IfMatch = None) -> JSONResponse:
     """A tap of the driver. The same tap twice is answered twice and counts once."""
-    check_match(if_match, service.published.trucks[known(service, truck_id)].version)
+    known(service, truck_id)
     shift_end_at_ms = None if body.shift_end_at is None else ms_of(body.shift_end_at)
 
     def do(state: State, _now_ms: int) -> Told:
         book = state.engine.book
+        check_match(if_match, book.truck(truck_id).version)
         return Told(tap_events(book, truck_id, body.status, body.job, shift_end_at_ms, body.reason))
 
     await service.driver.do(do)
