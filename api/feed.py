@@ -14,6 +14,7 @@ KEPT = 20_000
 BEHIND = 2_000
 """Events that may wait for one reader."""
 
+MOST_DIGITS = 19
 RETRY_MS = 2_000
 QUIET_S = 15.0
 """After this long without an event a comment is sent, so that a dead connection is noticed."""
@@ -95,7 +96,9 @@ class Feed:
         if after is None:
             return []
         life, _, number_text = after.rpartition(".")
-        if life != self.life or not (number_text.isascii() and number_text.isdigit()):
+        if life != self.life or not (
+            number_text.isascii() and number_text.isdigit() and len(number_text) < MOST_DIGITS
+        ):
             return None
         number = int(number_text)
         oldest = self._kept[0].number if self._kept else self._number + 1
