@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -30,8 +30,15 @@ RETRY_S = 2
 class Problem(Exception):
     """`errors` are (JSON pointer, detail) of the fields at fault; `detail` says what to do."""
 
-    def __init__(self, status: int, detail: str, errors: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
+        self.headers = dict(headers or {})
         self.status = status
         self.detail = detail
         self.errors = tuple(errors)
@@ -47,7 +54,9 @@ def answer_of(problem: Problem, instance: str) -> JSONResponse:
     }
     if problem.errors:
         body["errors"] = [{"pointer": at, "detail": detail} for at, detail in problem.errors]
-    headers = {"Retry-After": str(RETRY_S)} if problem.status == 503 else {}
+    headers = dict(problem.headers)
+    if problem.status == 503:
+        headers["Retry-After"] = str(RETRY_S)
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(body, problem.status, headers, media_type="application/problem+json")
@@ -70,6 +79,11 @@ def problem_of(fault: Exception) -> Problem:
             return Problem(422, str(fault), [("", each) for each in fault.faults[:20]])
         case HTTPException(status_code=404):
             return Problem(404, "there is nothing at this address; /docs lists what there is")
+        case HTTPException(status_code=400):  # FastAPI's word on what json refuses but for its syntax
+            return Problem(400, "the body is not JSON in UTF-8 that can be read; send one plain JSON object")
+        case HTTPException(status_code=405):
+            said = "this address does not take that method; /docs lists what it takes"
+            return Problem(405, said, headers=fault.headers)
         case HTTPException():
             return Problem(fault.status_code, str(fault.detail))
         case RequestValidationError():

@@ -17,7 +17,8 @@ LOG = logging.getLogger("towline.devices")
 router = APIRouter(prefix="/devices", tags=["devices"])
 
 
-@router.api_route("/osmand", methods=["GET", "POST"], status_code=200)
+@router.get("/osmand", operation_id="osmand_get")
+@router.post("/osmand", operation_id="osmand_post")
 async def osmand(request: Request, service: Locating) -> Response:
     """A position in the query form of the OsmAnd protocol; answered once it is in the position store."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
