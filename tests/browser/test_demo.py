@@ -1,24 +1,34 @@
-"""A running demo (TOWLINE_DEMO_URL): both pages move, count down, complain of nothing and ask no other host."""
+"""A demo (of TOWLINE_DEMO_URL, or one of its own): pages move, count down, complain of nothing, ask no other host."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.conftest import Watch
+from tests.faults.test_demo_kill import Demo, wait_until
 
 DEMO_MS = 120_000
 """A demo may need that long for its first rescue that is being driven to."""
 
 
-@pytest.fixture
-def demo() -> str:
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     address = os.environ.get("TOWLINE_DEMO_URL")
-    if not address:
-        pytest.skip("TOWLINE_DEMO_URL names no running demo")
-    return address.rstrip("/")
+    if address:
+        yield address.rstrip("/")
+        return
+    if os.environ.get("TOWLINE_FULL") != "1":
+        pytest.skip("TOWLINE_DEMO_URL names no running demo; make verify starts one")
+    started = Demo(tmp_path_factory.mktemp("demo"))
+    try:
+        wait_until(started.is_ready)
+        yield f"http://127.0.0.1:{started.port}"
+    finally:
+        started.end()
 
 
 def opened(context: BrowserContext, watch: Watch, home: str, path: str) -> Page:
