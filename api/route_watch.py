@@ -24,7 +24,7 @@ SHOWN_AFTER_END_MS = 2 * 3_600_000
 PAGE_HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": (
-        "default-src 'self'; worker-src blob:; child-src blob:; img-src 'self' data: blob:; "
+        "default-src 'self'; script-src 'self'; worker-src blob:; child-src blob:; img-src 'self' data: blob:; "
         "style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'self'"
     ),
     "Referrer-Policy": "no-referrer",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import Watch
 from tests.faults.test_demo_kill import Demo, wait_until
@@ -29,6 +29,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{started.port}"
     finally:
         started.end()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Playwright waits by evaluating text, which the pages' own policy forbids."""
+    made = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", bypass_csp=True)
+    yield made
+    made.close()
 
 
 def opened(context: BrowserContext, watch: Watch, home: str, path: str) -> Page:
@@ -72,6 +80,16 @@ def test_the_control_room_of_a_demo(demo: str, context: BrowserContext, watch: W
     must_count_down(page, ".rescues")
     assert page.locator("[data-strip=demo]").is_visible()
     assert page.locator(".decision").count() > 0
+
+
+def test_the_pages_keep_to_their_own_policy(demo: str, browser: Browser, watch: Watch) -> None:
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    watch.follow(page, demo)
+    page.goto(demo + "/control")
+    expect(page.locator(".decision").first).to_be_visible(timeout=DEMO_MS)
+    expect(page.locator("canvas").first).to_be_visible()
+    context.close()
 
 
 def test_the_page_of_a_party_of_a_demo(demo: str, context: BrowserContext, watch: Watch) -> None:
