@@ -67,6 +67,21 @@ class Withdrawal:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Accident:
+    at_ms: int
+    case_ref: str
+    key: str
+
+    def followed(self, at_ms: int, ending: str) -> _Accident:
+        return _Accident(at_ms, self.case_ref + ending, self.key + ending)
+
+
+def first_of(case_ref: str) -> str | None:
+    """The reference of the accident that was called in before this one; None where this is the first call."""
+    return next((case_ref.removesuffix(each) for each in (AGAIN, NEARBY) if case_ref.endswith(each)), None)
+
+
 def calls_of_day(
     city: City, day: dt.date, shops: Sequence[FleetShop], *, seed: int, per_day: float
 ) -> list[Call | Withdrawal]:
@@ -90,35 +105,37 @@ def calls_of_day(
         if rng.random() < SHOP_CHOSEN_SHARE:
             rescue["shop_id"] = _shop(rng, rescue["vehicles"], shops)
         place = float(load.lon_deg[row]), float(load.lat_deg[row])
-        found += _calls(rng, at_ms, f"DEMO-{at_ms}-{row}", place, rescue, seed)
+        accident = _Accident(at_ms, f"DEMO-{day:%m%d}-{row + 1:03d}", f"demo-{seed}-{at_ms}-{row}")
+        found += _calls(rng, accident, place, rescue)
     return sorted(found, key=lambda call: call.at_ms)
 
 
 def _calls(
-    rng: np.random.Generator, at_ms: int, case_ref: str, place: tuple[float, float], rescue: Json, seed: int
+    rng: np.random.Generator, accident: _Accident, place: tuple[float, float], rescue: Json
 ) -> list[Call | Withdrawal]:
     """The call itself, and what a few callers do after it."""
-    found: list[Call | Withdrawal] = [_call(at_ms, case_ref, place, rescue, seed, rng.random() < AS_CASE_SHARE)]
+    at_ms, case_ref = accident.at_ms, accident.case_ref
+    found: list[Call | Withdrawal] = [_call(accident, place, rescue, as_case=rng.random() < AS_CASE_SHARE)]
     draw = float(rng.random())
     if draw < AGAIN_SHARE:
         later_ms = at_ms + int(rng.integers(60_000, 240_000))
         bare = {key: value for key, value in rescue.items() if key in ("severity", "lanes_blocked", "consent")}
-        found.append(_call(later_ms, case_ref + AGAIN, _beside(rng, place, 30), bare, seed, as_case=False))
+        found.append(_call(accident.followed(later_ms, AGAIN), _beside(rng, place, 30), bare, as_case=False))
     elif draw < AGAIN_SHARE + NEARBY_SHARE:
         later_ms = at_ms + int(rng.integers(180_000, 600_000))
         other = {**rescue, "vehicles": _vehicles(rng), "shop_id": None}
-        found.append(_call(later_ms, case_ref + NEARBY, _beside(rng, place, 80), other, seed, as_case=False))
+        found.append(_call(accident.followed(later_ms, NEARBY), _beside(rng, place, 80), other, as_case=False))
     elif draw < AGAIN_SHARE + NEARBY_SHARE + WITHDRAWN_SHARE:
         later_ms = at_ms + int(rng.integers(120_000, 480_000))
         found.append(Withdrawal(later_ms, case_ref, "drives on by itself"))
     return found
 
 
-def _call(at_ms: int, case_ref: str, place: tuple[float, float], rescue: Json, seed: int, as_case: bool) -> Call:
+def _call(accident: _Accident, place: tuple[float, float], rescue: Json, as_case: bool) -> Call:
+    at_ms, case_ref, key = accident.at_ms, accident.case_ref, accident.key
     lon_deg, lat_deg = place
     location = {"lon": round(lon_deg, 6), "lat": round(lat_deg, 6), "datum": "wgs84"}
     contact = {"name": "Persona Inventada", "phone": "+56 9 0000 0000"}
-    key = f"demo-{seed}-{case_ref}"
     if as_case:
         return Call(
             at_ms, case_ref, key, "/v1/cases",

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from api.clock import Clock
-from api.demo_accidents import AGAIN, Call, Withdrawal
+from api.demo_accidents import AGAIN, Call, Withdrawal, first_of
 from api.demo_client import Answer, Client, pause_s
 from api.demo_views import Mirror, RescueSeen
 
@@ -135,7 +135,9 @@ class Town:
                 self.mirror.forget_ended(self.clock.now_ms() - FORGET_MS)
 
     async def _report(self, call: Call) -> None:
-        failures = 0
+        failures, first = 0, first_of(call.case_ref)
+        if first is not None and self.mirror.find_case(first) is None:
+            return  # nobody calls again about what was never reported
         while self.mirror.find_case(call.case_ref) is None:
             if self.clock.now_ms() > call.at_ms + LATE_MS:
                 self.counts["dropped"] += 1
