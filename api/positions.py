@@ -7,6 +7,7 @@ a bundled store that died is started anew. When it is back it is read whole, and
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable
@@ -66,12 +67,18 @@ class Positions:
         return self._store
 
     async def open(self) -> None:
-        """Starts the bundled store, or names the one at the URL. BadInput where the bundled one cannot be started."""
+        """Starts the bundled store, or names the one at the URL. BadInput where the bundled one cannot be started.
+
+        What the store holds is on the board when this returns, where it answers: the first plan must not take trucks
+        for lost that were merely not looked up yet.
+        """
         if self._bundled is not None:
             await self._use(await asyncio.to_thread(self._bundled.start))
         else:
             assert self._url is not None
             await self._use(self._url)
+        with contextlib.suppress(StoreAway):
+            self.board.seed(await self.store.latest())
 
     async def run(self) -> None:
         """Follows the stream until cancelled, through every absence of the store."""
