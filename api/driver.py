@@ -20,9 +20,10 @@ from api.clock import Clock, elapsed_s
 from api.due import due_events, next_due_ms
 from api.position_board import PositionBoard
 from api.subjects import subject_of
+from data.answers import Answer, insert_statement, prune_statement
 from data.checkpoints import Checkpoint, save
 from data.database import AnotherWriter, CannotWrite, Database
-from data.event_text import encode
+from data.event_text import decode, encode
 from data.journal import Draft, Earlier, Journal, Record
 from data.recovery import checkpoint_text, recover
 from data.state import Event, State
@@ -42,7 +43,10 @@ SOLVE_S = 1.0
 """A live round ends after this long with the best plan that it has."""
 
 RETRY_S = 1.0
-"""Pause of the writer's own commands while the journal cannot be written."""
+"""Pause of the writer's own commands while the journal cannot be written, and how often it is tried meanwhile."""
+
+_TRIAL = Answer(route="", key="", body_sha256="", status=0, body="", at_ms=0)
+"""Written and pruned at once, to see whether anything can be written again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +187,7 @@ class Driver:
         if self._inbox.empty():
             wait_s = self._clock.real_s_until(next_due_ms(self.state, self._looked_ms, self.now_ms()))
             if self.journal_fault is not None:
-                wait_s = max(wait_s, RETRY_S)
+                wait_s = RETRY_S
             try:
                 async with asyncio.timeout(wait_s):
                     batch = [await self._inbox.get()]
@@ -214,6 +218,8 @@ class Driver:
                 continue
             if not asked.done.cancelled():
                 self._take(turn, asked, now_ms)
+        if self.journal_fault is not None and not batch and not turn.drafts:
+            turn.beside += [insert_statement(_TRIAL), prune_statement(now_ms)]
         if not turn.drafts and not turn.beside:
             self._tell(turn, [], now_ms)
             return
@@ -268,7 +274,8 @@ class Driver:
             LOG.warning("nothing was recorded: %s", fault)
             if isinstance(fault, CannotWrite):
                 self.journal_fault = str(fault)
-            self.state = await loop.run_in_executor(self._writer, self._recovered)
+            if turn.drafts:
+                self.state = await loop.run_in_executor(self._writer, self._recovered)
             self._fail(turn, fault)
             return
         self.journal_fault = None
@@ -287,6 +294,7 @@ class Driver:
             return False
         if landed:
             self.state = await loop.run_in_executor(self._writer, self._recovered)
+            self._hear([Entry(record, decode(record.kind, record.payload)) for record in landed])
         return True
 
     def _fail(self, turn: _Turn, fault: Exception) -> None:

@@ -196,6 +196,7 @@ class Service:
         told = self.board.version
         while True:
             await asyncio.sleep(POSITIONS_EVERY_S)
+            self._tell_health()
             version = self.board.version
             if version == told:
                 continue
