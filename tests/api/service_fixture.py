@@ -117,7 +117,7 @@ class Town:
         body = {"can": ["wheel_lift"], "plate": f"苏J-{truck_id}", "company": "A", "driver": "王", **fields}
         await self.put(f"/v1/trucks/{truck_id}", body, 201)
         shown = await self.tap(truck_id, "standby")
-        await self.seen(truck_id, x, y)
+        await self.seen(fields.get("device_id", truck_id), x, y, truck_id)
         return shown
 
     async def seen(self, device: str, x: int, y: int, truck_id: str | None = None) -> None:
