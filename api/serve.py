@@ -41,6 +41,8 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
+        # uvicorn would raise it again once all is closed: a Ctrl-C that was heeded would end in a traceback
+        self._captured_signals.clear()
         self._service.feed.close()
 
 
