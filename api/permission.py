@@ -7,6 +7,7 @@ a bearer token whose SHA-256 stands in the identity file with a role; a role may
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ class Identity:
     role_of: Mapping[str, str]
 
 
+_DIGEST = re.compile(r"[0-9a-fA-F]{64}")
+
 NOBODY_ELSE = Identity(configured=False, role_of={})
 
 
@@ -60,10 +63,12 @@ def read_identity(path: Path | None) -> Identity:
         rows = tomllib.loads(path.read_text(encoding="utf-8")).get("token", [])
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise BadInput(f"--identity {path}: cannot be read: {fault}") from fault
+    if not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
+        raise BadInput(f"{path.name}: token is to be a list of tables; write [[token]] with sha256 and role")
     role_of: dict[str, str] = {}
     for number, row in enumerate(rows, start=1):
         digest, role = row.get("sha256", ""), row.get("role", "")
-        if not (isinstance(digest, str) and len(digest) == 64 and role in ROLES):
+        if not (isinstance(digest, str) and _DIGEST.fullmatch(digest) and isinstance(role, str) and role in ROLES):
             raise BadInput(
                 f"{path.name}: token {number}: needs sha256 (64 hex digits) and role, one of {', '.join(ROLES)}"
             )

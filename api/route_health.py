@@ -16,7 +16,7 @@ router = APIRouter(tags=["health"])
 
 
 @router.get("/healthz")
-async def healthz() -> dict[str, str]:
+async def healthz(_service: Looking) -> dict[str, str]:
     """The process answers."""
     return {"status": "alive"}
 
