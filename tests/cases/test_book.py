@@ -1,0 +1,81 @@
+"""The book of cases: what can follow what, and what it comes to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cases import events as ev
+from cases.book import CaseBook, Standing
+from dispatch.events import OffDuty
+from dispatch.states import ImpossibleStep
+from tests.cases.test_duplicates import rescue
+
+
+def book_of(*events: ev.Event) -> CaseBook:
+    book = CaseBook()
+    for at_ms, event in enumerate(events):
+        book.fold(event, at_ms)
+    return book
+
+
+ASKED = ev.RescueAsked(rescue("A"), held=False)
+HELD = ev.RescueAsked(replace(rescue("B"), linked=("A",)), held=True)
+CASE = ev.CaseOpened(ev.Case("C", "ref", 0.0, 0.0, None))
+
+
+@pytest.mark.parametrize(
+    ("event", "standing"),
+    [
+        (ev.RescueReleased("B", "x"), Standing.ORDERED),
+        (ev.RescueMerged("B", "A", "x"), Standing.MERGED),
+        (ev.RescueWithdrawn("B", "x", ""), Standing.WITHDRAWN),
+    ],
+)
+def test_a_held_rescue_gets_one_word(event: ev.Event, standing: Standing) -> None:
+    book = book_of(ASKED, HELD)
+    assert list(book.held) == ["B"]
+    version = book.rescue("B").version
+    book.fold(event, 9)
+    after = book.rescue("B")
+    assert (after.standing, after.since_ms, after.version) == (standing, 9, version + 1)
+    assert not book.held
+    for word in (ev.RescueReleased("B", "x"), ev.RescueMerged("B", "A", "x"), ev.RescueWithdrawn("B", "x", "")):
+        with pytest.raises(ImpossibleStep):
+            book.fold(word, 10)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        ASKED, CASE, ev.RescueReleased("A", "x"), ev.RescueReleased("none", "x"), ev.RescueMerged("B", "B", "x"),
+        ev.RescueMerged("B", "none", "x"), ev.RescueMerged("A", "B", "x"), ev.LinkRevoked("none", "x"), OffDuty("T"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_changes_nothing(event: ev.Event) -> None:
+    book = book_of(CASE, ASKED, HELD)
+    before = book.state()
+    with pytest.raises(ImpossibleStep):
+        book.fold(event, 9)
+    assert book.state() == before
+
+
+def test_a_link_is_revoked_and_found_by_its_digest() -> None:
+    book = book_of(ASKED, ev.LinkRevoked("A", "x"))
+    assert book.rescue_of_link == {"link of A": "A"}
+    assert book.rescue("A").link_revoked
+
+
+def test_held_without_anything_left() -> None:
+    third = ev.RescueAsked(replace(rescue("C"), linked=("A", "B")), held=True)
+    book = book_of(ASKED, HELD, third)
+    assert book.held_without(lambda each: each == "A") == ["B"]
+    assert book.held_without(lambda each: each in "AB") == ["B", "C"]
+
+
+def test_a_book_that_was_kept_is_the_same_book() -> None:
+    book = book_of(CASE, ASKED, HELD, ev.RescueMerged("B", "A", "x"), ev.LinkRevoked("A", "x"))
+    again = CaseBook.restored(book.state())
+    assert again.state() == book.state()
+    assert (again.rescue_of_link, again.held) == (book.rescue_of_link, book.held)

@@ -1,0 +1,68 @@
+"""The state as text, and back: the same, closures included, and what follows is the same too."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cases.events import RescueAsked
+from data.state import Event, State
+from dispatch import events as ev
+from dispatch.fleet import Shop, Truck
+from dispatch.policy import get_policy
+from dispatch.road_closures import Closure
+from routing.router import Router
+from tests.cases.test_duplicates import rescue
+from tests.worlds import degrees, grid_world
+
+ROUTER = Router(grid_world(4, 4))
+POLICY = get_policy("production")
+ASKED = rescue("R")
+LINE = json.dumps({"type": "LineString", "coordinates": [degrees(0, 0), degrees(100, 0)]})
+EVENTS: list[Event] = [
+    ev.TruckRegistered(Truck("T", frozenset({"wheel_lift", "crane", "flatbed"}), "A")),
+    ev.ShopRegistered(Shop("S", "救援", *degrees(300, 300), frozenset({"wheel_lift"}), 2, 60)),
+    ev.ClosurePosted(Closure("X", LINE, 15, 0, None, "works")),
+    ev.ClosurePosted(Closure("Y", LINE, 15, 9_000, 10_000, "later")),
+    ev.ClosureBegan("X"),
+    RescueAsked(ASKED, held=False),
+    ev.OrderReported(ASKED.order),
+    ev.OnDuty("T", 99_000),
+    ev.Offered("R-1.1", "R-1", "T", "S", 90_000, 5_000),
+    ev.OfferExpired("R-1.1"),
+    ev.Offered("R-1.2", "R-1", "T", "S", 90_000, 5_000),
+    ev.OfferAccepted("R-1.2"),
+    ev.SetOff("R-1"),
+    ev.Arrived("R-1"),
+    ev.ClosureLifted("X", "request"),
+    ev.ClosureBegan("Y"),
+    ev.HookedUp("R-1"),
+    ev.ReachedShop("R-1"),
+    ev.Delivered("R-1"),
+    ev.PlaceFreed("S"),
+]
+
+
+@pytest.mark.parametrize("kept", range(len(EVENTS) + 1))
+def test_a_state_that_was_kept_goes_on_as_if_it_had_not_been(kept: int) -> None:
+    whole = State.empty(ROUTER, POLICY)
+    for event in EVENTS[:kept]:
+        whole.observe(event, 1)
+    again = State.restored(ROUTER, POLICY, whole.text())
+    assert again.text() == whole.text()
+    assert (again.engine.book.router.closed == whole.engine.book.router.closed).all()
+    for event in EVENTS[kept:]:
+        whole.observe(event, 2)
+        again.observe(event, 2)
+        assert again.sha256() == whole.sha256()
+        (scene,) = [state.scene.link.tolist() for state in whole.engine.book.orders.values()] or [None]
+        (other,) = [state.scene.link.tolist() for state in again.engine.book.orders.values()] or [None]
+        if whole.engine.book.open_jobs:
+            assert scene == other
+
+
+@pytest.mark.parametrize("text", [b"", b"{}", b"[1]", b"\xff", b'{"cases": null, "ledger": null}'])
+def test_text_that_is_no_state(text: bytes) -> None:
+    with pytest.raises(ValueError, match="validation error"):
+        State.restored(ROUTER, POLICY, text)
