@@ -36,7 +36,8 @@ class Changed:
 class Published:
     """Everything by id, as in the books. `open_rescues` keeps, in order of report, those that have not ended."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, seq: int) -> None:
+        """`seq` is the last record that the state is the fold of."""
         book = state.engine.book
         self.router: Router = book.router
         self.orders: dict[str, OrderState] = dict(book.orders)
@@ -44,7 +45,7 @@ class Published:
         self.trucks: dict[str, TruckState] = dict(book.trucks)
         self.shops: dict[str, Shop] = dict(book.shops)
         self.shop_positions: dict[str, Positions] = dict(book.shop_positions)
-        self.shop_versions = dict.fromkeys(self.shops, 1)
+        self.shop_versions = dict.fromkeys(self.shops, seq)
         self.free_places = {shop: book.free_places(shop) for shop in book.shops}
         self.closures: dict[str, Closure] = dict(book.closures)
         self.active_closures = {name: int(links.sum()) for name, links in book.active_closures.items()}
@@ -61,6 +62,7 @@ class Published:
         for entry in entries:
             self._note(state, entry, changed)
         self._copy(state, changed)
+        self.shop_versions |= dict.fromkeys(changed.shops, entries[-1].record.seq)
         return changed
 
     def jobs_of(self, rescue_id: str) -> list[JobState]:
@@ -161,7 +163,6 @@ class Published:
                 self.truck_of_device[truck.truck.device] = truck_id
         for shop_id in changed.shops:
             self.shops[shop_id] = book.shops[shop_id]
-            self.shop_versions[shop_id] = self.shop_versions.get(shop_id, 0) + 1
             self.shop_positions[shop_id] = book.shop_positions[shop_id]
             self.free_places[shop_id] = book.free_places(shop_id)
         if changed.closures:

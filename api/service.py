@@ -72,7 +72,7 @@ class Service:
         self.database = database
         self.journal = journal
         self.feed = Feed(settings.life)
-        self.published = Published(state)
+        self.published = Published(state, journal.head.seq)
         self.board = PositionBoard()
         self.driver = Driver(state, journal, database, self.board, settings.clock, settings.city_sha256, self._hear)
         self.views = Views(self.published, self.board, self.driver.now_ms, settings.policy, self.tracking_url)

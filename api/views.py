@@ -130,6 +130,7 @@ class Views:
             "geometry": json.loads(closure.geometry),
             "from_at": text_of(closure.from_ms),
             "until_at": find_text_of(closure.until_ms),
+            "buffer_m": closure.buffer_m,
             "reason": closure.reason or None,
             "active": closure_id in self.published.active_closures,
             "links": self.published.active_closures.get(closure_id, 0),

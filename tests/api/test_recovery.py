@@ -232,7 +232,7 @@ def test_what_is_published_is_the_fold_of_the_journal(valkey_url: str, commands:
             for command in commands:
                 await carry_out(t, *command)
                 await t.settled()
-                assert shown(t.service.published) == shown(Published(t.folded()))
+                assert shown(t.service.published) == shown(Published(t.folded(), 0))
                 assert t.service.driver.state.sha256() == t.folded().sha256()
             assert t.service.health()["ready"] is True
 
