@@ -185,11 +185,19 @@ class Town:
         await self.service.driver.look(lambda _state, _now_ms: Told())
         await self.service.driver.planned(PATIENCE_S)
 
-    def folded(self) -> State:
-        """The state as a fresh fold of the journal, without checkpoints."""
+    def folded(self, to_seq: int | None = None) -> State:
+        """The state as a fresh fold of the journal, without checkpoints.
+
+        Up to a record, because a plan may be on its way into the journal at any time.
+        """
         state = State.empty(ROUTER, self.service.settings.policy)
-        fold_journal(self.service.journal, state)
+        fold_journal(self.service.journal, state, 0, to_seq)
         return state
+
+    async def is_its_fold(self) -> None:
+        """The state that the service shows is that of the journal up to the record that it names."""
+        told = await self.get("/v1/state")
+        assert told["state_sha256"] == self.folded(told["seq"]).sha256()
 
 
 async def until(true: Callable[[], object]) -> None:

@@ -111,7 +111,8 @@ async def test_a_party_sees_its_truck_while_it_is_served_and_nothing_of_others(t
             assert shown["expires_at"] is None
             await t.passes(30)
             await t.seen("T1", 1, 0)
-            assert (await stream.first("position"))["position"]["lon"] == crossing(1, 0)[0]
+            lon = crossing(1, 0)[0]
+            await until(lambda: lon in [e[2]["position"]["lon"] for e in stream.events if e[1] == "position"])
             for tap in ("on_scene", "loaded", "at_shop", "standby"):
                 await t.tap("T1", tap)
             await t.settled()
