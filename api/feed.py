@@ -39,6 +39,7 @@ class Feed:
         self._kept: deque[Message] = deque(maxlen=kept)
         self._readers: dict[asyncio.Queue[Message | None], str] = {}
         self.dropped = 0
+        self._closed = False
 
     @property
     def last_id(self) -> str:
@@ -63,7 +64,8 @@ class Feed:
         return topic in self._readers.values()
 
     def close(self) -> None:
-        """The service ends: every reader is let go."""
+        """The service ends: every reader is let go, and whoever comes now does not wait."""
+        self._closed = True
         for queue in list(self._readers):
             self._drop(queue)
 
@@ -78,7 +80,7 @@ class Feed:
                 yield self._text("reset", "{}", self._number)
             for message in missed or ():
                 yield self._text(message.kind, message.data, message.number)
-            while True:
+            while not self._closed:
                 try:
                     async with asyncio.timeout(QUIET_S):
                         message_or_end = await queue.get()
