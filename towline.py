@@ -168,8 +168,9 @@ def _simulate(a: argparse.Namespace, home: Path) -> tuple[Report, Callable[[Repo
 
 
 def _serve(a: argparse.Namespace, home: Path) -> tuple[Report, Callable[[Report], str]]:
+    from api.address import Address
     from api.clock import clock_of, wall_clock
-    from api.serve import Address, serve
+    from api.serve import serve
     from api.wiring import Request
 
     request = Request(

@@ -15,8 +15,9 @@ from cases import events as cases
 from cases.book import CaseBook, Standing
 from cases.duplicates import linked_to
 from cases.rescues import Rescue, Vehicle, jobs_of
+from data.event_text import Event
 from data.parties import Party, insert_statement
-from data.state import Event, State
+from data.state import State
 from dispatch import events as ev
 from dispatch.orders import ENDED, JobStatus, Order
 from geo.points import Point

@@ -8,9 +8,9 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from api.address import Address
 from api.clock import Clock, elapsed_s, wall_ms
 from api.demo_announcer import Announcer
 from api.demo_folder import (
@@ -40,17 +40,6 @@ PER_DAY = 200
 SERVICE_END_S = 15.0
 WORLD_END_S = 5.0
 PAGES = Path(__file__).resolve().parents[1] / "web" / "dist" / "control.html"
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    host: str
-    port: int
-
-    @property
-    def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
 
 
 def run(*, home: Path, city: str, speed: int, port: int, host: str, say: Callable[[str], None]) -> int:

@@ -23,10 +23,10 @@ from api.subjects import subject_of
 from data.answers import Answer, insert_statement, prune_statement
 from data.checkpoints import Checkpoint, save
 from data.database import AnotherWriter, CannotWrite, Database
-from data.event_text import decode, encode
+from data.event_text import Event, decode, encode
 from data.journal import Draft, Earlier, Journal, Record
 from data.recovery import checkpoint_text, recover
-from data.state import Event, State
+from data.state import State
 from dispatch.accounts import account_of
 from dispatch.engine import BrokenPlan
 from dispatch.fleet import Fixes

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from data.state import Event, State
+from data.event_text import Event
+from data.state import State
 from dispatch import events as ev
 from dispatch.orders import JobStatus
 

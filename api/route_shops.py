@@ -18,7 +18,8 @@ from api.once import Keep
 from api.places import place_of
 from api.problems import Problem
 from api.route_trucks import near_of
-from data.state import Event, State
+from data.event_text import Event
+from data.state import State
 from dispatch import events as ev
 from dispatch.fleet import Shop
 from dispatch.ledger import links_of

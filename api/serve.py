@@ -6,11 +6,12 @@ import errno
 import ipaddress
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import FrameType
 
 import uvicorn
 
+from api.address import Address
 from api.clock import Clock
 from api.demo_parent import end_with_parent
 from api.logs import log_to_stderr
@@ -19,17 +20,6 @@ from api.wiring import Request, create_app, make_service
 from geo.faults import BadInput
 
 GRACE_S = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    host: str
-    port: int
-
-    @property
-    def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
 
 
 class _Server(uvicorn.Server):

@@ -12,7 +12,7 @@ from typing import Any
 
 from api.clock import Clock
 from api.decisions import LastDecisions
-from api.driver import Done, Driver, Entry, Told
+from api.driver import Driver, Entry
 from api.etas import Etas, etas_of, trips_of
 from api.feed import Feed
 from api.ids import link_token
@@ -109,10 +109,6 @@ class Service:
         """Whether a fix taken then may be kept: the truck is on duty, and was so then."""
         truck = self.published.trucks.get(truck_id)
         return truck is not None and truck.status is not TruckStatus.OFF_DUTY and at_ms >= truck.on_duty_since_ms
-
-    async def do(self, events: Sequence[ev.Event]) -> Done:
-        """Has events written down that need no look at the state first."""
-        return await self.driver.do(lambda _state, _now_ms: Told(events))
 
     async def run(self) -> None:
         """Ends by cancellation, or by what the writer or another task cannot go on with."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cases import events as cases
-from data.state import Event, State
+from data.event_text import Event
+from data.state import State
 
 
 def subject_of(state: State, event: Event) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from data.state import Event
+from data.event_text import Event
 from dispatch import events as ev
 from dispatch.fleet import TruckStatus
 from dispatch.ledger import Ledger

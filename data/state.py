@@ -10,13 +10,11 @@ from pydantic import TypeAdapter
 
 from cases.book import BookState, CaseBook
 from cases.events import Event as CaseEvent
+from data.event_text import Event
 from dispatch.engine import Engine
-from dispatch.events import Event as EngineEvent
 from dispatch.ledger import Ledger, LedgerState
 from dispatch.policy import Policy
 from routing.router import Router
-
-Event = EngineEvent | CaseEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from api import demo, demo_announcer
+from api.address import Address
 from api.clock import Clock
 from api.demo_announcer import Announcer
 from api.demo_folder import folder_of, held, tracking_file, write_state
@@ -82,7 +83,7 @@ def test_the_time_of_a_demo_goes_on_where_its_journal_ends(home: Path) -> None:
 
 def test_both_parts_are_told_one_clock_and_one_home(home: Path) -> None:
     clock = Clock(1_000, 2_000, 60)
-    service, world = demo._parts(home, "coquimbo", demo.Address("::1", 8001), clock)
+    service, world = demo._parts(home, "coquimbo", Address("::1", 8001), clock)
     assert service.command[1:4] == ("-m", "towline", "serve")
     assert "--demo" in service.command
     assert "http://[::1]:8001" in world.command

@@ -11,10 +11,11 @@ import pytest
 from fastapi import Request
 
 from api import at_hand
+from api.address import Address
 from api.clock import wall_clock
 from api.permission import OPEN, ROLES, Action, Identity, read_identity
 from api.problems import Problem
-from api.serve import Address, serve
+from api.serve import serve
 from api.wiring import Request as Wanted
 from geo.faults import BadInput
 from tests.api.conftest import OpenTown

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from cases.events import RescueAsked
-from data.state import Event, State
+from data.event_text import Event
+from data.state import State
 from dispatch import events as ev
 from dispatch.fleet import Shop, Truck
 from dispatch.policy import get_policy
