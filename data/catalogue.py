@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from data.file_locks import locked_folder
 from data.fleets import FleetShop, FleetTruck, read_fleet, read_shops
 from data.generate import generate_load
 from data.load_reader import read_load
@@ -16,7 +17,7 @@ from geo.datums import Datum
 from geo.faults import BadInput
 from geo.zones import Zone, read_zones
 from routing.build import build_city
-from routing.bundle import MANIFEST, open_city, save_city
+from routing.bundle import MANIFEST, OlderCity, open_city, save_city
 from routing.cli import city_folder
 from routing.cli import city_names as built_names
 from routing.roads import City
@@ -40,10 +41,11 @@ def city_names(home: Path) -> list[str]:
 
 
 def open_city_named(home: Path, name: str, *, progress: Hear) -> City:
-    """Open a city of the home; the shipped one is first built into it where it is not there yet.
+    """Open a city of the home; the shipped one is first built into it where it is not there yet or of an older version.
 
     Several processes may do so at once: the first to finish wins, and the others use its city. Raises BadInput on a
-    name that is not known, a bundle that is damaged, or a home in which the shipped city cannot be written.
+    name that is not known, a bundle that is damaged or of an older version, or a home in which the shipped city cannot
+    be written.
     """
     folder = city_folder(home, name)
     if name == SHIPPED and not folder.exists():
@@ -54,6 +56,11 @@ def open_city_named(home: Path, name: str, *, progress: Hear) -> City:
             f" Build it with: towline city build SOURCE --name {name}"
         )
     try:
+        return open_city(folder)
+    except OlderCity:
+        if name != SHIPPED:
+            raise
+        _prepare_shipped(folder, progress)
         return open_city(folder)
     except BadInput as fault:
         if name != SHIPPED:
@@ -126,11 +133,25 @@ def _prepare_shipped(folder: Path, progress: Hear) -> None:
         with tempfile.TemporaryDirectory(prefix=f".{SHIPPED}.", dir=folder.parent) as scratch:
             draft = Path(scratch) / SHIPPED
             save_city(build_city(SHIPPED_FOLDER, name=SHIPPED, progress=progress), draft)
-            _move_unless_there(draft, folder)
+            # Alone, so that nobody takes the city of one who was faster for the older one.
+            with locked_folder(folder.parent):
+                if folder.exists() and _is_older(folder):
+                    folder.rename(Path(scratch) / "older")
+                _move_unless_there(draft, folder)
     except OSError as error:
         raise BadInput(
             f"{folder.parent}: cannot be written ({error.strerror or error}); set TOWLINE_HOME to a folder that can"
         ) from error
+
+
+def _is_older(folder: Path) -> bool:
+    try:
+        open_city(folder)
+    except OlderCity:
+        return True
+    except BadInput:
+        pass  # said where the city is opened
+    return False
 
 
 def _move_unless_there(draft: Path, folder: Path) -> None:

@@ -27,6 +27,17 @@ def opened_lock(path: Path) -> Iterator[int]:
         os.close(handle)
 
 
+@contextlib.contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Holds the folder's own lock alone, once those who have it are done; no lock file is left behind."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def take(handle: int) -> bool:
     """Whether the lock is this descriptor's alone now, without waiting; a shared hold is lost where it is not."""
     try:

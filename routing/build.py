@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
 from tzfpy import get_tz
 
 from geo.faults import BadInput
@@ -61,7 +62,10 @@ def city_of(reading: Reading, *, name: str, timezone: str | None, progress: Prog
         nodes=roads.node_count,
         links=roads.link_count,
         turn_bans=len(roads.ban_in),
+        heavy_turn_bans=len(roads.heavy_ban_in),
+        path_bans=roads.path_ban_count,
         restrictions=reading.restrictions,
+        marked_links=_marked_links(roads),
         strongly_connected_share=strongly_connected_share(roads),
         bbox=bbox,
         pois=dict(sorted(Counter(poi.kind for poi in reading.pois).items())),
@@ -75,6 +79,15 @@ def _bbox(roads: Roads) -> tuple[float, float, float, float]:
     """West, south, east, north of all geometry, degrees."""
     lon, lat = roads.shape_lon_e7, roads.shape_lat_e7
     return (float(lon.min()) / 1e7, float(lat.min()) / 1e7, float(lon.max()) / 1e7, float(lat.max()) / 1e7)
+
+
+def _marked_links(roads: Roads) -> dict[str, int]:
+    return {
+        "signal": int(np.count_nonzero(roads.link_signal)),
+        "max_weight": int(np.count_nonzero(roads.link_max_weight_kg)),
+        "max_height": int(np.count_nonzero(roads.link_max_height_cm)),
+        "no_heavy": int(np.count_nonzero(roads.link_no_heavy)),
+    }
 
 
 def _speed_note(roads: Roads) -> tuple[str, ...]:

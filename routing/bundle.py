@@ -26,6 +26,10 @@ from routing.roads import City, Roads
 MANIFEST = "manifest.json"
 
 
+class OlderCity(BadInput):
+    """A city that an older version of Towline wrote: it has to be built again from its source."""
+
+
 def save_city(city: City, folder: Path) -> None:
     """Writes `city` to `folder`, whose parent is made where it is missing.
 
@@ -54,7 +58,7 @@ def open_city(folder: Path, verify: bool = False) -> City:
     """The city in `folder`, its arrays mapped read-only; `verify` also checks every array's SHA-256.
 
     Raises BadInput where there is no bundle, where it is damaged (a file missing, or of another size, dtype or shape
-    than the manifest says), foreign, or written by a newer version.
+    than the manifest says), foreign, or written by a newer version; OlderCity where an older version wrote it.
     """
     manifest = _manifest(folder)
     try:
@@ -133,6 +137,11 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise BadInput(
             f"{folder.name}: written by a newer Towline (format {version}, this one reads {VERSION}); "
             "update Towline or build the city again"
+        )
+    if isinstance(version, int) and 1 <= version < VERSION and not isinstance(version, bool):
+        raise OlderCity(
+            f"{folder.name}: an older Towline wrote this city (format {version}, this one reads {VERSION}); "
+            f"build it again: towline city build SOURCE --name {folder.name}"
         )
     if version != VERSION or isinstance(version, bool):
         raise BadInput(f"{folder.name}: format version {version!r} is not known; build the city again")

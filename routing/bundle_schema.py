@@ -10,7 +10,7 @@ import numpy as np
 from routing.roads import City, CityFacts, PointOfInterest, Roads
 
 FORMAT = "towline-city"
-VERSION = 1
+VERSION = 2
 
 COLUMNS: Mapping[str, np.dtype[Any]] = {
     name: np.dtype(dtype)
@@ -28,11 +28,19 @@ COLUMNS: Mapping[str, np.dtype[Any]] = {
         "link_reverse": np.int32,
         "link_name": np.int32,
         "link_ref": np.int64,
+        "link_signal": np.bool_,
+        "link_max_weight_kg": np.int32,
+        "link_max_height_cm": np.int32,
+        "link_no_heavy": np.bool_,
         "shape_offset": np.int64,
         "shape_lon_e7": np.int32,
         "shape_lat_e7": np.int32,
         "ban_in": np.int32,
         "ban_out": np.int32,
+        "heavy_ban_in": np.int32,
+        "heavy_ban_out": np.int32,
+        "path_ban_offset": np.int64,
+        "path_ban_link": np.int32,
         "link_strong": np.bool_,
     }.items()
 }
@@ -63,6 +71,8 @@ def misfit(city: City) -> str | None:
                 return f"{name} has {len(getattr(roads, name))} rows, not {rows}"
     if len(roads.shape_offset) != roads.link_count + 1:
         return f"shape_offset has {len(roads.shape_offset)} rows, not {roads.link_count + 1}"
+    if not len(roads.path_ban_offset):
+        return "path_ban_offset is empty"
     if (city.facts.nodes, city.facts.links) != (roads.node_count, roads.link_count):
         return f"the facts speak of {city.facts.nodes} nodes and {city.facts.links} links"
     return None
@@ -75,4 +85,6 @@ def _rows_of_groups(roads: Roads) -> dict[str, int]:
         "link_": roads.link_count,
         "shape_l": shape_points,
         "ban_": len(roads.ban_in),
+        "heavy_ban_": len(roads.heavy_ban_in),
+        "path_ban_link": int(roads.path_ban_offset[-1]) if len(roads.path_ban_offset) else 0,
     }

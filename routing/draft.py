@@ -17,7 +17,8 @@ class Draft:
 
     node_key       int64[N]    the source's own node number (OSM id) or the row of a GMNS node file
     given_length_m float64[L]  the source's length in metres where it counts more than the geometry's, else NaN
-    ban_in/ban_out int64[B]    in any order, repeats allowed
+    ban_in/ban_out int64[B]    in any order, repeats allowed; heavy_ban_in/out and path_ban_* likewise, and what one
+                               ban already forbids another may forbid too
     A node without a link may be listed; the assembler leaves it out.
     """
 
@@ -33,12 +34,20 @@ class Draft:
     link_reverse: NDArray[np.int32]
     link_name: NDArray[np.int32]
     link_ref: NDArray[np.int64]
+    link_signal: NDArray[np.bool_]
+    link_max_weight_kg: NDArray[np.int32]
+    link_max_height_cm: NDArray[np.int32]
+    link_no_heavy: NDArray[np.bool_]
     given_length_m: NDArray[np.float64]
     shape_offset: NDArray[np.int64]
     shape_lon_e7: NDArray[np.int32]
     shape_lat_e7: NDArray[np.int32]
     ban_in: NDArray[np.int64]
     ban_out: NDArray[np.int64]
+    heavy_ban_in: NDArray[np.int64]
+    heavy_ban_out: NDArray[np.int64]
+    path_ban_offset: NDArray[np.int64]
+    path_ban_link: NDArray[np.int64]
     names: tuple[str, ...]
 
 

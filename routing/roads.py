@@ -56,10 +56,20 @@ class Roads:
     link_ref                  int64[L]  the source's own number: OSM way id, or the row of a GMNS link file
     shape_offset              int64[L+1] link k's geometry is shape_*[shape_offset[k]:shape_offset[k+1]], ends included
     shape_lon_e7, shape_lat_e7 int32[]
+    link_signal               bool[L]   traffic signals stand at the head of this link (its stop line)
+    link_max_weight_kg        int32[L]  posted limit of a vehicle's weight, 0 where none is known
+    link_max_height_cm        int32[L]  posted limit of a vehicle's height, 0 where none is known
+    link_no_heavy             bool[L]   closed to goods vehicles as such, whatever they weigh (OpenStreetMap's hgv=no)
     ban_in, ban_out           int32[B]  turn bans: from link `ban_in` at its head into link `ban_out`, no repeats,
                                         sorted by (in, out)
+    heavy_ban_in, heavy_ban_out int32[H] turn bans that hold for heavy vehicles alone, beside those above and likewise
+    path_ban_offset           int64[P+1] banned path p is path_ban_link[path_ban_offset[p]:path_ban_offset[p+1]]
+    path_ban_link             int32[]   three or more links in a row, each leaving the head of the one before, that may
+                                        not be driven one after the other, though every turn of them may be taken; no
+                                        path holds another, sorted by their links
     link_strong               bool[L]   in the largest strongly connected part of the graph whose nodes are links and
                                         whose arcs are the permitted turns: from each such link each other is reachable
+                                        (banned paths aside)
     """
 
     node_lon_e7: NDArray[np.int32]
@@ -75,11 +85,19 @@ class Roads:
     link_reverse: NDArray[np.int32]
     link_name: NDArray[np.int32]
     link_ref: NDArray[np.int64]
+    link_signal: NDArray[np.bool_]
+    link_max_weight_kg: NDArray[np.int32]
+    link_max_height_cm: NDArray[np.int32]
+    link_no_heavy: NDArray[np.bool_]
     shape_offset: NDArray[np.int64]
     shape_lon_e7: NDArray[np.int32]
     shape_lat_e7: NDArray[np.int32]
     ban_in: NDArray[np.int32]
     ban_out: NDArray[np.int32]
+    heavy_ban_in: NDArray[np.int32]
+    heavy_ban_out: NDArray[np.int32]
+    path_ban_offset: NDArray[np.int64]
+    path_ban_link: NDArray[np.int32]
     link_strong: NDArray[np.bool_]
     names: tuple[str, ...]
 
@@ -91,13 +109,19 @@ class Roads:
     def link_count(self) -> int:
         return len(self.link_tail)
 
+    @property
+    def path_ban_count(self) -> int:
+        return len(self.path_ban_offset) - 1
+
 
 @dataclass(frozen=True, slots=True)
 class CityFacts:
     """What a city bundle says of itself.
 
     `dropped` counts by reason what the build left out (never silently); `restrictions` is the number of OSM restriction
-    relations read, `turn_bans` the (in, out) link pairs made of them or of GMNS movements.
+    relations read, `turn_bans` the (in, out) link pairs made of them, of closed barriers or of GMNS movements,
+    `heavy_turn_bans` those for heavy vehicles alone, `path_bans` the banned paths of three or more links.
+    `marked_links` counts links with `signal`, `max_weight`, `max_height` and `no_heavy`.
     `strongly_connected_share` is the share of nodes in the largest strongly connected part, turn bans aside.
     """
 
@@ -108,7 +132,10 @@ class CityFacts:
     nodes: int
     links: int
     turn_bans: int
+    heavy_turn_bans: int
+    path_bans: int
     restrictions: int
+    marked_links: dict[str, int]
     strongly_connected_share: float
     bbox: tuple[float, float, float, float]
     pois: dict[str, int]

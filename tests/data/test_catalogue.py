@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -27,7 +28,7 @@ from dispatch.orders import CAPABILITIES as KNOWN
 from geo.datums import Datum
 from geo.faults import BadInput
 from geo.zones import NO_ZONE, zone_of
-from routing.bundle import MANIFEST
+from routing.bundle import MANIFEST, save_city
 from routing.roads import City
 
 
@@ -109,6 +110,22 @@ def test_a_damaged_shipped_city_says_how_to_get_it_back(
     (tmp_path / "cities" / SHIPPED / MANIFEST).write_text("{")
     with pytest.raises(BadInput, match="prepared anew once you remove"):
         open_city_named(tmp_path, SHIPPED, progress=lambda _: None)
+
+
+def test_an_older_shipped_city_is_prepared_anew_and_only_that(
+    tmp_path: Path, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "build_city", lambda *_, **__: city)
+    for name in (SHIPPED, "mine"):
+        save_city(city, tmp_path / "cities" / name)
+        manifest = tmp_path / "cities" / name / MANIFEST
+        manifest.write_text(json.dumps({**json.loads(manifest.read_text("utf-8")), "version": 1}), "utf-8")
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(lambda _: open_city_named(tmp_path, SHIPPED, progress=lambda _: None), range(4)))
+    assert {one.facts.nodes for one in opened} == {15_591}
+    with pytest.raises(BadInput, match="build it again: towline city build SOURCE --name mine"):
+        open_city_named(tmp_path, "mine", progress=lambda _: None)
+    assert {entry.name for entry in (tmp_path / "cities").iterdir()} == {SHIPPED, "mine"}
 
 
 def test_an_unknown_city_lists_those_known(home: Path, tmp_path: Path) -> None:

@@ -197,6 +197,10 @@ def no_manifest(folder: Path) -> None:
             edit(lambda manifest: manifest.update(version=VERSION + 1)),
             f"written by a newer Towline .format {VERSION + 1}, this one reads {VERSION}",
         ),
+        (
+            edit(lambda manifest: manifest.update(version=VERSION - 1)),
+            f"an older Towline wrote this city .format {VERSION - 1}, .* towline city build SOURCE --name triangle",
+        ),
         (edit(lambda manifest: manifest.update(version="1")), "format version .* is not known"),
     ],
 )
