@@ -17,6 +17,7 @@ from api.assets import assets_of
 from api.clock import Clock
 from api.edge import Edge
 from api.ids import new_id, read_secret
+from api.kernels import compile_apart
 from api.permission import read_identity
 from api.problems import add_handlers
 from api.service import Service, Settings
@@ -108,6 +109,7 @@ def make_service(request: Request, clock: Clock, say: Callable[[str], None]) -> 
             f"{request.home}: cannot be made ({fault.strerror}); set TOWLINE_HOME to a folder that can be written"
         ) from fault
     city = open_city_named(request.home, request.city, progress=say)
+    compile_apart(request.home, request.city, say)
     mark = hashlib.sha256((city_folder(request.home, request.city) / MANIFEST).read_bytes()).hexdigest()
     database = open_database(request.database or url_of_file(request.home / "towline.db"), exclusive=True)
     try:
