@@ -1,8 +1,9 @@
 """Reads a folder in the General Modeling Network Specification (GMNS) into drafted links.
 
 `node.csv` and `link.csv` (each also .csv.gz), and where they exist `movement.csv` (banned turns), `config.csv`
-(units), `poi.csv` (kind, name, lon, lat), `attribution.txt` or `README`. Lengths are metres and speeds km/h unless
-config.csv says otherwise.
+(units), `poi.csv` (kind, name, lon, lat), `attribution.txt` or `README`. Signals stand where the column `ctrl_type` of
+a node says so, else of a movement. Limits of weight and height are no part of the specification. Lengths are metres and
+speeds km/h unless config.csv says otherwise.
 
 Length of a link: that of its geometry where a geometry is given and agrees with `length` within 10 %, or where
 `length` is empty or 0; else the given `length` (a straight line stands for a winding road, say), and the
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from geo.faults import BadInput
 from routing.draft import Draft, NameTable, Reading
 from routing.gmns_links import UNKNOWN_FACILITY, GmnsLink, GmnsNode, read_links, read_nodes, read_pois, read_units
-from routing.gmns_movements import banned_turns
+from routing.gmns_movements import read_movements
 from routing.gmns_shapes import STRAIGHT, Lines, lines_of
 from routing.gmns_tables import Faults, table_path
 from routing.roads import NO_LINK
@@ -57,12 +58,14 @@ def read_gmns(folder: Path, progress: Callable[[str], None]) -> Reading:
     if not keep:
         raise BadInput(f"{source}: no drivable road in {link_path.name}")
     draft, link_ids = _draft(nodes, [links[row] for row in keep], lines.rows(keep), remarks)
-    ban_in, ban_out, moves = banned_turns(folder, draft, link_ids, node_rows, table.ids, faults)
+    moves = read_movements(folder, draft, link_ids, node_rows, table.ids, faults)
     faults.stop_if_any()
-    dropped.update(moves)
+    dropped.update(moves.dropped)
     dropped.update(unknown_pois)
     return Reading(
-        draft=dataclasses.replace(draft, ban_in=ban_in, ban_out=ban_out),
+        draft=dataclasses.replace(
+            draft, ban_in=moves.ban_in, ban_out=moves.ban_out, link_signal=_signals(nodes, draft, moves.signal)
+        ),
         pois=pois,
         source=source,
         attribution=_attribution(folder, source),
@@ -139,6 +142,12 @@ def _draft(
     )
     link_ids = [links[number].id for number in row.tolist()]
     return dataclasses.replace(draft, link_reverse=_reverses(draft, link_ids)), link_ids
+
+
+def _signals(nodes: Sequence[GmnsNode], draft: Draft, of_movements: NDArray[np.int64]) -> NDArray[np.bool_]:
+    signal = np.array([node.signal for node in nodes], np.bool_)[draft.link_head]
+    signal[of_movements] = True
+    return signal
 
 
 def _given_lengths_m(links: Sequence[GmnsLink], lines: Lines, remarks: Counter[str]) -> NDArray[np.float64]:

@@ -65,6 +65,7 @@ class GmnsNode:
     line: int
     lon_e7: int
     lat_e7: int
+    signal: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def read_nodes(path: Path, faults: Faults) -> tuple[list[GmnsNode], dict[str, in
         elif node_id in row_of:
             row.fault(f"node_id {node_id} stands in line {nodes[row_of[node_id]].line} already")
         row_of.setdefault(node_id, len(nodes))
-        nodes.append(GmnsNode(row.line, *(place or (0, 0))))
+        nodes.append(GmnsNode(row.line, *(place or (0, 0)), is_signal(row)))
     return nodes, row_of
 
 
@@ -160,6 +161,11 @@ def read_pois(folder: Path, faults: Faults) -> tuple[tuple[PointOfInterest, ...]
         elif place:
             pois.append(PointOfInterest(row.text("kind"), row.text("name"), place[0] / 1e7, place[1] / 1e7))
     return tuple(pois), dropped
+
+
+def is_signal(row: Row) -> bool:
+    """Whether the column `ctrl_type` of a node or movement says signal (or signal_with_RTOR)."""
+    return row.text("ctrl_type").lower().startswith("signal")
 
 
 def _link(row: Row, number: int, node_rows: dict[str, int], units: Units) -> GmnsLink | None:

@@ -150,6 +150,20 @@ def test_movements_ban_turns_and_the_rest_is_counted(tmp_path: Path) -> None:
     assert reading.dropped == {NOT_FOR_CARS: 1, REPEATED: 1, NO_TURN: 1, DROPPED_LINK: 1, SOME_USES: 1}
 
 
+def test_signals_are_those_of_nodes_and_of_movements_that_are_allowed(tmp_path: Path) -> None:
+    nodes = "node_id,x_coord,y_coord,ctrl_type\nA,121.50,25.00,stop\nB,121.51,25.00,\nC,121.52,25.00,Signal\n"
+    moves = MOVES.replace("type", "ctrl_type") + (
+        "1,B,1,2,signal_with_RTOR,all\n"  # link 1 arrives at B, and so does 2 against its line
+        "2,B,2,1r,stop,\n"
+        "3,A,1r,1,signal,none\n"  # nobody waits for a turn that is banned
+    )
+    reading = read(tmp_path, TWO + "2,B,C,0,,36,,tertiary,,\n", nodes=nodes, movement=moves)
+    assert ends(reading) == [(0, 1), (1, 0), (1, 2), (2, 1)]
+    assert reading.draft.link_signal.tolist() == [True, False, True, False]
+    without = read(tmp_path, TWO + "2,B,C,0,,36,,tertiary,,\n", movement=MOVES)
+    assert not without.draft.link_signal.any()
+
+
 def test_units_points_of_interest_and_attribution(tmp_path: Path) -> None:
     reading = read(
         tmp_path,
