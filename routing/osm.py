@@ -6,7 +6,6 @@ and memory holds the roads alone: ways and relations; the nodes of drivable ways
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,9 +19,12 @@ from osmium.filter import IdFilter, KeyFilter, TagFilter
 
 from geo.faults import BadInput
 from routing.draft import Reading
-from routing.osm_restrictions import Member, TurnRule, ban_turns, is_restriction, read_restriction
+from routing.osm_bans import restricted
+from routing.osm_marks import marked_links
+from routing.osm_nodes import RoadNode, read_node
+from routing.osm_restrictions import Member, TurnRule, is_restriction, read_restriction
 from routing.osm_tags import NO_LINE, RoadWay, read_way
-from routing.osm_ways import NodePlaces, links_of_ways
+from routing.osm_ways import NodePlaces
 from routing.roads import PointOfInterest
 
 ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
@@ -56,23 +58,22 @@ def read_osm(path: Path, progress: Callable[[str], None]) -> Reading:
             f"{path.name}: no drivable road in it ({_left_out(found.dropped)}); give an extract that holds the streets"
         )
     progress(f"reading the places of {len(found.roads)} drivable ways")
-    places, barriers = _places(path, found)
-    draft, cut, lost = links_of_ways(found.roads, places)
-    if not len(draft.link_tail):
+    places, nodes = _places(path, found)
+    cut, notes = marked_links(found.roads, places, nodes)
+    if not len(cut.draft.link_tail):
         raise BadInput(f"{path.name}: it names {len(found.roads)} drivable ways, but not the places of their nodes")
-    ban_in, ban_out, unused = ban_turns(found.rules, draft)
+    draft, unused = restricted(cut.draft, found.rules)
     pois = (*_poi_nodes(path), *_poi_outlines(found, places))
     found.dropped.update(unused)
-    found.dropped.update({CUT: cut, NO_LINE: lost})
-    notes = [f"{barriers} barriers (gates, bollards ...) on drivable roads are taken as passable"] if barriers else []
+    found.dropped.update({CUT: cut.cut, NO_LINE: cut.lost})
     return Reading(
-        draft=dataclasses.replace(draft, ban_in=ban_in, ban_out=ban_out),
+        draft=draft,
         pois=pois,
         source=path.name,
         attribution=ATTRIBUTION,
         restrictions=found.restrictions,
         dropped={reason: count for reason, count in sorted(found.dropped.items()) if count},
-        notes=tuple(notes),
+        notes=notes,
     )
 
 
@@ -127,22 +128,26 @@ def _take_way(found: _Found, way: Any, tags: Mapping[str, str]) -> None:
             found.roads.append(road)
 
 
-def _places(path: Path, found: _Found) -> tuple[NodePlaces, int]:
-    """The places of all nodes that the ways name, and the number of barriers on drivable ones."""
+def _places(path: Path, found: _Found) -> tuple[NodePlaces, list[RoadNode]]:
+    """The places of all nodes that the ways name, and those on drivable ones that say something."""
     on_roads = {ref for way in found.roads for ref in way.nodes}
     wanted = on_roads.union(*(nodes for _, _, nodes in found.outlines))
     rows: list[tuple[int, int, int]] = []
-    barriers = 0
+    said: dict[int, RoadNode] = {}
     for node in _objects(path, osm.NODE, IdFilter(wanted)):
         place = node.location
         if not place.valid():
             continue
         rows.append((node.id, place.x, place.y))
-        barriers += "barrier" in node.tags and node.id in on_roads
+        if node.tags and node.id in on_roads:
+            road_node = read_node(node.id, dict(node.tags))
+            if road_node:
+                said[node.id] = road_node
     table = np.array(rows, np.int64).reshape(-1, 3)
     _, first = np.unique(table[:, 0], return_index=True)
     table = table[first]
-    return NodePlaces(table[:, 0].copy(), table[:, 1].astype(np.int32), table[:, 2].astype(np.int32)), barriers
+    places = NodePlaces(table[:, 0].copy(), table[:, 1].astype(np.int32), table[:, 2].astype(np.int32))
+    return places, list(said.values())
 
 
 def _poi_nodes(path: Path) -> Iterator[PointOfInterest]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
+from routing.osm_limits import UNLIMITED, Limits, limits_of
 from routing.roads import RoadClass
 from routing.speeds import default_kmh, limit_kmh
 
@@ -69,6 +70,7 @@ class RoadWay:
     speed_assumed: tuple[bool, bool]
     lanes: tuple[int, int]
     name: str
+    limits: Limits = UNLIMITED
 
 
 def read_way(way_id: int, nodes: tuple[int, ...], tags: Mapping[str, str]) -> RoadWay | str:
@@ -96,6 +98,7 @@ def read_way(way_id: int, nodes: tuple[int, ...], tags: Mapping[str, str]) -> Ro
         speed_assumed=(speeds[0][1], speeds[1][1]),
         lanes=lanes_of(tags, direction),
         name=(tags.get("name") or tags.get("ref") or "").strip(),
+        limits=limits_of(tags),
     )
 
 

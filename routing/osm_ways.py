@@ -1,7 +1,8 @@
 """Cuts drivable ways into directed links at junctions.
 
-A junction is a node that the drivable ways use at least twice (two ways, or one way that meets itself) or at which a
-way ends. Nothing else is merged or simplified: every node between two junctions stays in the geometry.
+A junction is a node that the drivable ways use at least twice (two ways, or one way that meets itself), at which a way
+ends, or which the caller names (a barrier that nobody passes). Nothing else is merged or simplified: every node between
+two junctions stays in the geometry.
 """
 
 from __future__ import annotations
@@ -44,23 +45,47 @@ class _Pieces:
     way: NDArray[np.int64]
 
 
-def links_of_ways(ways: Sequence[RoadWay], places: NodePlaces) -> tuple[Draft, int, int]:
-    """The directed links of `ways` (no bans yet), in order of the ways; forward before its opposite direction.
+@dataclass(frozen=True, slots=True, eq=False)
+class CutWays:
+    """The links of ways, without bans and signals, and how they came about.
 
-    Also returns how many ways were cut (a node of theirs has no place: the parts inside stay) and how many were lost
-    altogether (no two neighbouring nodes inside).
+    against     bool[L]  the link is driven against the nodes of its way
+    shape_node  int64[]  the node row of each point of `draft.shape_*`
+    cut, lost            ways of which a node has no place (the parts inside stay), and of which nothing is left
+    """
+
+    draft: Draft
+    against: NDArray[np.bool_]
+    shape_node: NDArray[np.int64]
+    cut: int
+    lost: int
+
+
+def links_of_ways(ways: Sequence[RoadWay], places: NodePlaces, cut_at: Sequence[int] = ()) -> CutWays:
+    """The directed links of `ways`, in order of the ways; forward before its opposite direction.
+
+    `cut_at` are nodes (OSM ids) that are junctions whatever meets there.
     """
     way_of = np.repeat(np.arange(len(ways)), [len(way.nodes) for way in ways])
     refs = np.fromiter((ref for way in ways for ref in way.nodes), np.int64, len(way_of))
     rows = places.rows_of(refs)
     cut = np.unique(way_of[rows < 0])
-    pieces = _pieces(way_of, rows, len(places.id))
+    pieces = _pieces(way_of, rows, len(places.id), places.rows_of(np.array(cut_at, np.int64)))
     kept = np.unique(pieces.way)
-    draft = _directed(ways, places, pieces)
-    return draft, len(np.intersect1d(cut, kept)), len(ways) - len(kept)
+    draft, against, shape_node = _directed(ways, places, pieces)
+    return CutWays(draft, against, shape_node, len(np.intersect1d(cut, kept)), len(ways) - len(kept))
 
 
-def _pieces(way_of: NDArray[np.int64], rows: NDArray[np.int64], node_count: int) -> _Pieces:
+def streets_at(draft: Draft) -> NDArray[np.int64]:
+    """int64[N]: how many streets meet at each node; one of two directions counts once, one that returns twice."""
+    nodes, two_way = len(draft.node_key), draft.link_reverse != NO_LINK
+    ends = np.concatenate([draft.link_tail, draft.link_head[~two_way]])
+    return np.bincount(ends, minlength=nodes)
+
+
+def _pieces(
+    way_of: NDArray[np.int64], rows: NDArray[np.int64], node_count: int, cut_rows: NDArray[np.int64]
+) -> _Pieces:
     """Runs of located nodes of one way, without immediate repeats, cut at the junctions."""
     same_way = way_of[1:] == way_of[:-1]
     repeat = np.concatenate([[False], same_way & (rows[1:] == rows[:-1])])
@@ -74,13 +99,17 @@ def _pieces(way_of: NDArray[np.int64], rows: NDArray[np.int64], node_count: int)
     if not len(run):
         first = last = np.zeros(0, np.bool_)
     uses = np.bincount(node, minlength=node_count)
+    uses[cut_rows[cut_rows >= 0]] = 2
     junction = np.flatnonzero((uses[node] >= 2) | first | last)
     start = junction[~last[junction]]
     end = junction[~first[junction]]
     return _Pieces(node, start, end, way[start])
 
 
-def _directed(ways: Sequence[RoadWay], places: NodePlaces, pieces: _Pieces) -> Draft:
+def _directed(
+    ways: Sequence[RoadWay], places: NodePlaces, pieces: _Pieces
+) -> tuple[Draft, NDArray[np.bool_], NDArray[np.int64]]:
+    """The links, which of them run against their way, and the node row of each point of their shapes."""
     direction = np.array([way.direction for way in ways], np.int64)[pieces.way]
     # Column 0 is the direction along the nodes, column 1 the one against them.
     exists = np.stack([direction != Direction.BACKWARD, direction != Direction.FORWARD], axis=1)
@@ -94,7 +123,8 @@ def _directed(ways: Sequence[RoadWay], places: NodePlaces, pieces: _Pieces) -> D
     finish = np.where(against == 0, pieces.end[piece], pieces.start[piece])
     offset, shape = _shapes(begin, finish)
     shape_node = pieces.node[shape]
-    return Draft(
+    limits = [way.limits for way in ways]
+    draft = Draft(
         node_key=places.id,
         node_lon_e7=places.lon_e7,
         node_lat_e7=places.lat_e7,
@@ -108,9 +138,9 @@ def _directed(ways: Sequence[RoadWay], places: NodePlaces, pieces: _Pieces) -> D
         link_name=name_row[way].astype(np.int32),
         link_ref=np.array([way.id for way in ways], np.int64)[way],
         link_signal=np.zeros(len(piece), np.bool_),
-        link_max_weight_kg=np.zeros(len(piece), np.int32),
-        link_max_height_cm=np.zeros(len(piece), np.int32),
-        link_no_heavy=np.zeros(len(piece), np.bool_),
+        link_max_weight_kg=_sides([one.max_weight_kg for one in limits], np.int32)[way, against],
+        link_max_height_cm=_sides([one.max_height_cm for one in limits], np.int32)[way, against],
+        link_no_heavy=_sides([one.no_heavy for one in limits], np.bool_)[way, against],
         given_length_m=np.full(len(piece), np.nan),
         shape_offset=offset,
         shape_lon_e7=places.lon_e7[shape_node],
@@ -123,6 +153,7 @@ def _directed(ways: Sequence[RoadWay], places: NodePlaces, pieces: _Pieces) -> D
         path_ban_link=np.zeros(0, np.int64),
         names=names.names(),
     )
+    return draft, against == 1, shape_node
 
 
 def _sides(pairs: Sequence[tuple[int, int]], dtype: type[np.generic]) -> NDArray[Any]:

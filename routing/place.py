@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 import networkx
@@ -18,14 +18,18 @@ import osmnx
 from geo.faults import BadInput
 from routing.draft import Reading
 from routing.osm import ATTRIBUTION, CUT, POI_TAGS, poi_kind
+from routing.osm_limits import LIMIT_TAGS
+from routing.osm_marks import marked_links
+from routing.osm_nodes import NODE_TAGS, RoadNode, read_node
 from routing.osm_tags import CLASS_OF_HIGHWAY, NO_LINE, RoadWay, read_way
-from routing.osm_ways import NodePlaces, links_of_ways
+from routing.osm_ways import NodePlaces
 from routing.roads import PointOfInterest
 
 WAY_TAGS = [
     "access", "area", "highway", "junction", "lanes", "lanes:backward", "lanes:forward", "maxspeed",
     "maxspeed:backward", "maxspeed:forward", "maxspeed:type", "motor_vehicle", "motorcar", "name", "oneway",
     "oneway:motor_vehicle", "oneway:vehicle", "ref", "service", "source:maxspeed", "vehicle", "zone:maxspeed",
+    *LIMIT_TAGS,
 ]  # fmt: skip
 ROADS_FILTER = f'["highway"~"^({"|".join(CLASS_OF_HIGHWAY)})(_link)?$"]'
 NO_RESTRICTIONS = "turn restrictions are not read by name: build from an extract to have them"
@@ -56,16 +60,16 @@ def reading_of_graph(graph: networkx.MultiDiGraph, pois: tuple[PointOfInterest, 
                 roads.append(road)
     if not roads:
         raise BadInput(f"{source}: OpenStreetMap has no drivable road there; give a larger place")
-    draft, cut, lost = links_of_ways(roads, _places(graph))
-    dropped.update({CUT: cut, NO_LINE: lost})
+    cut, notes = marked_links(roads, _places(graph), _nodes(graph))
+    dropped.update({CUT: cut.cut, NO_LINE: cut.lost})
     return Reading(
-        draft=draft,
+        draft=cut.draft,
         pois=pois,
         source=source,
         attribution=ATTRIBUTION,
         restrictions=0,
         dropped={reason: count for reason, count in sorted(dropped.items()) if count},
-        notes=(NO_RESTRICTIONS,),
+        notes=(NO_RESTRICTIONS, *notes),
     )
 
 
@@ -101,10 +105,14 @@ def _ways(graph: networkx.MultiDiGraph) -> Iterator[tuple[int, dict[str, str], l
 
 
 def _tags(attributes: Mapping[str, object]) -> dict[str, str]:
-    tags = {key: value for key, value in attributes.items() if key in WAY_TAGS and isinstance(value, str)}
+    tags = _texts(attributes, WAY_TAGS)
     if tags.get("oneway") in TURNED_ROUND:
         tags["oneway"] = "yes"  # osmnx has put the nodes into the direction of travel already
     return tags
+
+
+def _texts(attributes: Mapping[str, object], keys: Collection[str]) -> dict[str, str]:
+    return {key: value for key, value in attributes.items() if key in keys and isinstance(value, str)}
 
 
 def _places(graph: networkx.MultiDiGraph) -> NodePlaces:
@@ -114,6 +122,11 @@ def _places(graph: networkx.MultiDiGraph) -> NodePlaces:
         np.rint(np.array([row[1] for row in table]) * 1e7).astype(np.int32),
         np.rint(np.array([row[2] for row in table]) * 1e7).astype(np.int32),
     )
+
+
+def _nodes(graph: networkx.MultiDiGraph) -> list[RoadNode]:
+    read = (read_node(int(node), _texts(said, NODE_TAGS)) for node, said in graph.nodes(data=True))
+    return [node for node in read if node]
 
 
 def _pois(query: str) -> tuple[PointOfInterest, ...]:
@@ -139,7 +152,9 @@ def _poi_rows(rows: Iterable[Mapping[Hashable, Any]]) -> Iterator[PointOfInteres
 @contextlib.contextmanager
 def _settings() -> Iterator[None]:
     """osmnx keeps its settings in a module: ours hold during a download and are put back after it."""
-    ours = {"all_oneway": True, "useful_tags_way": WAY_TAGS, "use_cache": False}
+    ours = {
+        "all_oneway": True, "useful_tags_node": [*NODE_TAGS], "useful_tags_way": WAY_TAGS, "use_cache": False,
+    }  # fmt: skip
     before = {key: getattr(osmnx.settings, key) for key in ours}
     try:
         for key, value in ours.items():

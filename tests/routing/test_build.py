@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from pathlib import Path
+from typing import Any
 
 import networkx
 import numpy as np
@@ -72,6 +73,36 @@ def draft_of(streets: list[tuple[int, int, bool]], bans: list[tuple[int, int]], 
     )
 
 
+PATHS = st.lists(st.tuples(st.integers(0, 40), st.lists(st.integers(0, 5), min_size=2, max_size=4)), max_size=8)
+
+
+def with_paths(draft: Draft, seeds: list[tuple[int, list[int]]]) -> Draft:
+    """The draft with banned paths: each starts at a link and at each head takes the choice with that number."""
+    paths = []
+    for start, choices in seeds:
+        path = [start % len(draft.link_tail)]
+        for choice in choices:
+            onward = np.flatnonzero(draft.link_tail == draft.link_head[path[-1]])
+            if not len(onward):
+                break
+            path.append(int(onward[choice % len(onward)]))
+        if len(path) > 2:
+            paths.append(path)
+    return dataclasses.replace(
+        draft,
+        path_ban_offset=np.cumsum([0, *map(len, paths)]).astype(np.int64),
+        path_ban_link=np.array([link for path in paths for link in path], np.int64),
+    )
+
+
+def path_bans(offset: np.ndarray[Any, Any], link: np.ndarray[Any, Any]) -> list[tuple[int, ...]]:
+    return [tuple(link[first:end].tolist()) for first, end in itertools.pairwise(offset.tolist())]
+
+
+def holds(walk: tuple[int, ...], part: tuple[int, ...]) -> bool:
+    return any(walk[at : at + len(part)] == part for at in range(len(walk) - len(part) + 1))
+
+
 STREETS = st.lists(
     st.tuples(st.integers(0, NODES - 1), st.integers(0, NODES - 1), st.booleans()), min_size=1, max_size=12
 )
@@ -119,6 +150,37 @@ def test_assembled_roads_keep_their_invariants(
     assert strongly_connected_share(roads) == pytest.approx(largest / roads.node_count)
 
 
+@given(STREETS, BANS, PATHS)
+def test_banned_paths_are_kept_once_and_only_where_nothing_shorter_forbids_them(
+    streets: list[tuple[int, int, bool]], bans: list[tuple[int, int]], seeds: list[tuple[int, list[int]]]
+) -> None:
+    draft = with_paths(draft_of(streets, bans), seeds)
+    roads = assemble(draft)
+    given_paths = path_bans(draft.path_ban_offset, draft.path_ban_link)
+    kept = path_bans(roads.path_ban_offset, roads.path_ban_link)
+    pairs = list(zip(roads.ban_in.tolist(), roads.ban_out.tolist(), strict=True))
+    assert kept == sorted(set(kept))
+    assert roads.path_ban_count == len(kept)
+    for path in kept:
+        assert path in given_paths
+        assert not any(holds(path, other) for other in [*pairs, *kept] if other != path)
+    # What was forbidden is forbidden still.
+    assert all(any(holds(path, other) for other in [*pairs, *kept]) for path in given_paths)
+
+
+@given(STREETS, BANS)
+def test_heavy_bans_are_listed_beside_the_others(
+    streets: list[tuple[int, int, bool]], bans: list[tuple[int, int]]
+) -> None:
+    draft = draft_of(streets, bans)
+    half = len(draft.ban_in) // 2
+    every = list(zip(draft.ban_in.tolist(), draft.ban_out.tolist(), strict=True))
+    halved = dataclasses.replace(draft, ban_in=draft.ban_in[:half], ban_out=draft.ban_out[:half])
+    roads = assemble(dataclasses.replace(halved, heavy_ban_in=draft.ban_in, heavy_ban_out=draft.ban_out))
+    for_heavy = list(zip(roads.heavy_ban_in.tolist(), roads.heavy_ban_out.tolist(), strict=True))
+    assert for_heavy == sorted(set(every) - set(every[:half]))
+
+
 @given(st.lists(st.lists(st.tuples(st.integers(-50, 50), st.integers(-50, 50)), min_size=2, max_size=5), min_size=1))
 def test_lengths_of_lines_are_the_sums_of_their_steps(lines: list[list[tuple[int, int]]]) -> None:
     points = np.array([point for line in lines for point in line], np.int32) * 100_000
@@ -157,6 +219,8 @@ def test_facts_say_what_was_built(tmp_path: Path) -> None:
     facts = city.facts
     assert (facts.name, facts.source, facts.timezone) == ("盐城", "town", "Asia/Shanghai")
     assert (facts.nodes, facts.links, facts.turn_bans, facts.restrictions) == (2, 2, 0, 0)
+    assert (facts.heavy_turn_bans, facts.path_bans) == (0, 0)
+    assert facts.marked_links == {"signal": 0, "max_weight": 0, "max_height": 0, "no_heavy": 0}
     assert facts.bbox == (120.1, 33.3, 120.2, 33.4)
     assert facts.strongly_connected_share == 1.0
     assert any(note.startswith("100.0% of the links have no speed") for note in facts.notes)

@@ -160,6 +160,21 @@ def shorter_column(folder: Path) -> None:
     edit(lambda manifest: manifest["arrays"]["link_lanes"].update(shape=[4]))(folder)
 
 
+def one_signal_less(folder: Path) -> None:
+    resave(folder, "link_signal", np.load(folder / "link_signal.npy")[:-1])
+    edit(lambda manifest: manifest["arrays"]["link_signal"].update(shape=[4]))(folder)
+
+
+def no_path_offset(folder: Path) -> None:
+    resave(folder, "path_ban_offset", np.zeros(0, np.int64))
+    edit(lambda manifest: manifest["arrays"]["path_ban_offset"].update(shape=[0]))(folder)
+
+
+def lost_path(folder: Path) -> None:
+    resave(folder, "path_ban_offset", np.array([0, 3]))
+    edit(lambda manifest: manifest["arrays"]["path_ban_offset"].update(shape=[2]))(folder)
+
+
 def edit(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
     def apply(folder: Path) -> None:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
@@ -186,6 +201,9 @@ def no_manifest(folder: Path) -> None:
         (other_shape, r"damaged: link_head\.npy is int32\[1, 5\]"),
         (no_array, r"damaged: link_head\.npy is no array file"),
         (shorter_column, "damaged: link_lanes has 4 rows, not 5"),
+        (one_signal_less, "damaged: link_signal has 4 rows, not 5"),
+        (no_path_offset, "damaged: path_ban_offset is empty"),
+        (lost_path, "damaged: path_ban_link has 0 rows, not 3"),
         (edit(lambda manifest: manifest["facts"].update(nodes=7)), "damaged: the facts speak of 7 nodes"),
         (edit(lambda manifest: manifest["facts"].pop("timezone")), "damaged: manifest.json lacks or garbles"),
         (edit(lambda manifest: manifest["facts"].update(bbox=[1, 2])), "damaged: manifest.json lacks or garbles"),

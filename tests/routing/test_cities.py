@@ -166,9 +166,16 @@ def test_taipei_has_its_banned_turns_and_milan_accounts_for_each_restriction(sha
     left_out = milan["dropped"]
     assert isinstance(left_out, dict)
     unused = sum(count for reason, count in left_out.items() if reason.startswith("restrictions"))
-    bans = milan["turn_bans"]
-    assert isinstance(bans, int)
-    assert 0 < 1_331 - unused <= bans
+    counts = [milan[kind] for kind in ("turn_bans", "heavy_turn_bans", "path_bans")]
+    assert all(isinstance(count, int) for count in counts)
+    assert 0 < 1_331 - unused <= sum(int(str(count)) for count in counts)
+    # Ten relations are via ways: eight forbid to turn round over one or two of them (of those, two into a service road
+    # that is left out), two demand to go straight on past the one other exit.
+    assert milan["path_bans"] == 8
+    # Four are for heavy vehicles alone: two by their type, two because all but heavy ones are excepted.
+    heavy = milan["heavy_turn_bans"]
+    assert isinstance(heavy, int)
+    assert heavy >= 4
 
 
 def check_columns(roads: Roads) -> None:
@@ -182,6 +189,10 @@ def check_columns(roads: Roads) -> None:
     assert np.array_equal(roads.shape_lon_e7[first], roads.node_lon_e7[roads.link_tail])
     assert np.array_equal(roads.shape_lat_e7[last], roads.node_lat_e7[roads.link_head])
     assert np.array_equal(roads.link_head[roads.ban_in], roads.link_tail[roads.ban_out])
+    assert np.array_equal(roads.link_head[roads.heavy_ban_in], roads.link_tail[roads.heavy_ban_out])
+    paths = [roads.path_ban_link[first:end] for first, end in itertools.pairwise(roads.path_ban_offset.tolist())]
+    assert all(len(path) > 2 for path in paths)
+    assert all(np.array_equal(roads.link_head[path[:-1]], roads.link_tail[path[1:]]) for path in paths)
     assert (roads.link_name < len(roads.names)).all()
     speed_kmh = roads.link_length_mm / roads.link_duration_ms * 3.6
     long = roads.link_duration_ms > 1000

@@ -52,13 +52,13 @@ def slow_runs(road: RoadWay, known: set[int]) -> list[list[int]]:
     return [run for run in runs if len(run) > 1]
 
 
-def slow_links(ways: list[RoadWay], known: set[int]) -> list[tuple[tuple[int, ...], int, int]]:
+def slow_links(ways: list[RoadWay], known: set[int], cut_at: set[int]) -> list[tuple[tuple[int, ...], int, int]]:
     """(nodes in travel order, way, speed) of each link, by the definition of a junction."""
     runs = [(road, run) for road in ways for run in slow_runs(road, known)]
     uses = Counter(node for _, run in runs for node in run)
     links = []
     for road, run in runs:
-        cuts = [at for at, node in enumerate(run) if at in (0, len(run) - 1) or uses[node] > 1]
+        cuts = [at for at, node in enumerate(run) if at in (0, len(run) - 1) or uses[node] > 1 or node in cut_at]
         for start, end in itertools.pairwise(cuts):
             piece = tuple(run[start : end + 1])
             if road.direction is not Direction.BACKWARD:
@@ -68,20 +68,21 @@ def slow_links(ways: list[RoadWay], known: set[int]) -> list[tuple[tuple[int, ..
     return links
 
 
-@given(WAYS, KNOWN)
-def test_links_are_those_of_the_definition(ways: list[RoadWay], known: list[int]) -> None:
-    draft, cut, lost = links_of_ways(ways, places_of(known))
+@given(WAYS, KNOWN, st.lists(st.integers(0, NODES + 1), max_size=3))
+def test_links_are_those_of_the_definition(ways: list[RoadWay], known: list[int], cut_at: list[int]) -> None:
+    made = links_of_ways(ways, places_of(known), cut_at)
+    draft = made.draft
     lines = [
         tuple(int(lon) // 1000 for lon in draft.shape_lon_e7[start:end])
         for start, end in zip(draft.shape_offset, draft.shape_offset[1:], strict=False)
     ]
-    expected = slow_links(ways, set(known))
+    expected = slow_links(ways, set(known), set(cut_at))
     assert list(zip(lines, draft.link_ref.tolist(), draft.link_speed_kmh.tolist(), strict=True)) == expected
     assert draft.node_key[draft.link_tail].tolist() == [line[0] for line in lines]
     assert draft.node_key[draft.link_head].tolist() == [line[-1] for line in lines]
     kept = {ref for _, ref, _ in expected}
-    assert lost == len(ways) - len(kept)
-    assert cut == sum(road.id in kept and not set(road.nodes) <= set(known) for road in ways)
+    assert made.lost == len(ways) - len(kept)
+    assert made.cut == sum(road.id in kept and not set(road.nodes) <= set(known) for road in ways)
     for link, other in enumerate(draft.link_reverse.tolist()):
         both_ways = ways[draft.link_ref[link]].direction is Direction.BOTH
         assert (other != NO_LINK) == both_ways

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from random import Random
+from typing import Any
 
 import geopandas
 import networkx
@@ -19,6 +20,7 @@ from routing.build import build_place
 from routing.osm import ATTRIBUTION
 from routing.place import NO_RESTRICTIONS, chains, reading_of_graph
 from routing.roads import PointOfInterest
+from tests.osm_worlds import bans, links, signalled
 
 PLACES = {1: (120.10, 33.3), 2: (120.11, 33.3), 3: (120.12, 33.3), 4: (120.11, 33.31), 5: (120.115, 33.3)}
 
@@ -50,6 +52,19 @@ def test_ways_are_put_together_and_cut_at_junctions_only() -> None:
     assert sum(reading.dropped.values()) == 1
 
 
+def test_signals_barriers_and_limits_come_with_the_nodes_and_ways() -> None:
+    made = graph()
+    made.nodes[2].update(highway="traffic_signals")
+    made.nodes[5].update(barrier="bollard", access="no")
+    made.add_edge(3, 4, osmid=13, highway="residential", maxweight="3.5", hgv="no", reversed=False)
+    reading = reading_of_graph(made, (), source="Yancheng")
+    assert signalled(reading.draft) == {(1, 2, 10), (5, 2, 10), (4, 2, 11)}
+    assert bans(reading.draft) == {((2, 5, 10), (5, 3, 10)), ((3, 5, 10), (5, 2, 10))}
+    marked = zip(links(reading.draft), reading.draft.link_max_weight_kg, reading.draft.link_no_heavy, strict=True)
+    assert {link for link, kg, no_heavy in marked if (kg, no_heavy) == (3500, True)} == {(3, 4, 13), (4, 3, 13)}
+    assert reading.notes[1].startswith("1 barriers on drivable roads let no motor vehicle pass")
+
+
 @given(st.lists(st.integers(1, 6), min_size=2, max_size=12), st.randoms(use_true_random=False))
 def test_chains_use_each_step_once_and_are_few(nodes: list[int], shuffler: Random) -> None:
     steps = list(itertools.pairwise(nodes))
@@ -62,10 +77,11 @@ def test_chains_use_each_step_once_and_are_few(nodes: list[int], shuffler: Rando
 
 
 def test_a_city_is_built_from_what_osmnx_hands_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: dict[str, object] = {}
+    seen: dict[str, Any] = {}
 
     def roads(query: str, **options: object) -> networkx.MultiDiGraph:
         seen.update(options, query=query, all_oneway=osmnx.settings.all_oneway, cache=osmnx.settings.use_cache)
+        seen.update(node_tags=osmnx.settings.useful_tags_node, way_tags=osmnx.settings.useful_tags_way)
         return graph()
 
     square = shapely.box(120.1, 33.3, 120.2, 33.4)
@@ -82,6 +98,8 @@ def test_a_city_is_built_from_what_osmnx_hands_over(monkeypatch: pytest.MonkeyPa
     assert city.facts.pois == {"car_repair": 1, "hospital": 1}
     assert city.pois[0] == PointOfInterest("hospital", "市一院", 120.15, 33.35)
     assert seen["simplify"] is False
+    assert {"barrier", "highway", "traffic_signals:direction", "motor_vehicle"} <= set(seen["node_tags"])
+    assert {"maxweight:hgv:forward", "maxheight", "hgv", "goods:backward"} <= set(seen["way_tags"])
     assert (seen["all_oneway"], seen["cache"]) == (True, False)
     assert (osmnx.settings.all_oneway, osmnx.settings.use_cache) == (False, True)
 
