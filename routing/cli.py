@@ -13,6 +13,10 @@ from routing.build import build_city, build_place
 from routing.bundle import open_city, save_city
 from routing.roads import CityFacts
 
+MARKS = {
+    "signal": "signals at their end", "max_weight": "a weight limit", "max_height": "a height limit",
+    "no_heavy": "no goods vehicles",
+}  # fmt: skip
 CITY_NAME = re.compile(r"[0-9A-Za-z\u3400-\u4dbf\u4e00-\u9fff][0-9A-Za-z_\u3400-\u4dbf\u4e00-\u9fff-]{0,63}")
 
 
@@ -99,10 +103,12 @@ def info_text(report: dict[str, object]) -> str:
     bbox = report["bbox"]
     edges = ", ".join(f"{edge:.4f}" for edge in bbox) if isinstance(bbox, list) else ""
     pois = ", ".join(f"{count} {kind}" for kind, count in _object(report["pois"]).items()) or "none"
+    marked = _object(report["marked_links"])
     lines = [
         f"{report['name']}: {report['nodes']:,} nodes, {report['links']:,} directed links",
-        f"turn bans: {report['turn_bans']:,} (in, out) link pairs; restriction relations read: "
-        f"{report['restrictions']:,}",
+        f"turn bans: {report['turn_bans']:,} (in, out) link pairs, {report['heavy_turn_bans']:,} more for heavy "
+        f"vehicles; banned paths: {report['path_bans']:,}; restriction relations read: {report['restrictions']:,}",
+        "links with " + ", ".join(f"{MARKS[kind]}: {count:,}" for kind, count in marked.items()),
         f"strongly connected: {report['strongly_connected_share']:.2%} of the nodes",
         f"west, south, east, north: {edges}; time zone {report['timezone']}",
         f"points of interest: {pois}",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from routing.osm_limits import limits_of
-from routing.osm_tags import ACCESS_KEYS, Direction, is_open
+from routing.osm_tags import ACCESS_KEYS, SIDES, Direction, is_open
 
 SHUTTING = frozenset({
     "barrier_board", "block", "bollard", "boulder", "bus_trap", "cable_barrier", "chain", "concrete_block",
@@ -35,7 +35,6 @@ NODE_TAGS = (
     "highway", "barrier", "traffic_signals", "traffic_signals:direction", "direction", "locked", "maxheight",
     "maxweight", *ACCESS_KEYS,
 )  # fmt: skip
-SIDES = {"forward": Direction.FORWARD, "backward": Direction.BACKWARD}
 
 
 class Barrier(IntEnum):

@@ -58,6 +58,10 @@ class Direction(IntEnum):
     BACKWARD = 2
 
 
+SIDES = {"forward": Direction.FORWARD, "backward": Direction.BACKWARD}
+"""How tags name the directions."""
+
+
 @dataclass(frozen=True, slots=True)
 class RoadWay:
     """A drivable way. Speeds and lanes are (along the nodes, against them); lanes 0 where nothing is said."""
@@ -83,9 +87,10 @@ def read_way(way_id: int, nodes: tuple[int, ...], tags: Mapping[str, str]) -> Ro
         return AREA
     if road_class is RoadClass.SERVICE and tags.get("service") in SERVICE_LEFT_OUT:
         return SERVICE_KIND
-    if not is_open(tags):
-        return NO_ACCESS
     direction = direction_of(tags)
+    driven = [side for side, alone in SIDES.items() if direction in (alone, Direction.BOTH, None)]
+    if not any(is_open(tags, side) for side in driven):
+        return NO_ACCESS
     if direction is None:
         return REVERSIBLE
     speeds = [_speed(tags, side, road_class, highway.endswith("_link")) for side in ("forward", "backward")]
@@ -102,16 +107,30 @@ def read_way(way_id: int, nodes: tuple[int, ...], tags: Mapping[str, str]) -> Ro
     )
 
 
-def is_open(tags: Mapping[str, str]) -> bool:
-    """Whether the most specific access tag that is set lets a motor car in; of several values one suffices."""
+def is_open(tags: Mapping[str, str], side: str = "") -> bool:
+    """Whether the most specific access tag that is set lets a motor car in; of several values one suffices.
+
+    With a `side` (forward, backward) tags of that direction come before those of the whole way.
+    """
     for key in ACCESS_KEYS:
-        if key in tags:
-            return any(value.strip() not in CLOSED for value in tags[key].split(";"))
+        for said in (f"{key}:{side}", key) if side else (key,):
+            if said in tags:
+                return any(value.strip() not in CLOSED for value in tags[said].split(";"))
     return True
 
 
 def direction_of(tags: Mapping[str, str]) -> Direction | None:
-    """One-way or not; motorways and roundabouts are unless they say `no`. None where it changes with the hour."""
+    """One-way or not; motorways and roundabouts are unless they say `no`. None where it changes with the hour.
+
+    A direction that is closed to motor vehicles (`motor_vehicle:backward=no`) makes a street one-way too.
+    """
+    signed = _signed_direction(tags)
+    if signed is not Direction.BOTH or is_open(tags, "forward") == is_open(tags, "backward"):
+        return signed
+    return Direction.FORWARD if is_open(tags, "forward") else Direction.BACKWARD
+
+
+def _signed_direction(tags: Mapping[str, str]) -> Direction | None:
     oneway = tags.get("oneway:motor_vehicle") or tags.get("oneway:vehicle") or tags.get("oneway", "")
     if oneway in TRUE_VALUES:
         return Direction.FORWARD

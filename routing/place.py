@@ -21,7 +21,7 @@ from routing.osm import ATTRIBUTION, CUT, POI_TAGS, poi_kind
 from routing.osm_limits import LIMIT_TAGS
 from routing.osm_marks import marked_links
 from routing.osm_nodes import NODE_TAGS, RoadNode, read_node
-from routing.osm_tags import CLASS_OF_HIGHWAY, NO_LINE, RoadWay, read_way
+from routing.osm_tags import ACCESS_KEYS, CLASS_OF_HIGHWAY, NO_LINE, RoadWay, read_way
 from routing.osm_ways import NodePlaces
 from routing.roads import PointOfInterest
 
@@ -29,7 +29,7 @@ WAY_TAGS = [
     "access", "area", "highway", "junction", "lanes", "lanes:backward", "lanes:forward", "maxspeed",
     "maxspeed:backward", "maxspeed:forward", "maxspeed:type", "motor_vehicle", "motorcar", "name", "oneway",
     "oneway:motor_vehicle", "oneway:vehicle", "ref", "service", "source:maxspeed", "vehicle", "zone:maxspeed",
-    *LIMIT_TAGS,
+    *LIMIT_TAGS, *(f"{key}:{side}" for key in ACCESS_KEYS for side in ("forward", "backward")),
 ]  # fmt: skip
 ROADS_FILTER = f'["highway"~"^({"|".join(CLASS_OF_HIGHWAY)})(_link)?$"]'
 NO_RESTRICTIONS = "turn restrictions are not read by name: build from an extract to have them"

@@ -60,7 +60,14 @@ def test_build_list_and_info_tell_the_same(tmp_path: Path, source: Path) -> None
 def test_reports_for_a_person_hold_the_figures(tmp_path: Path, source: Path) -> None:
     report = built(tmp_path, source, "town")
     text = build_text(report)
-    for words in ("town: 2 nodes, 2 directed links", "100.00%", "Asia/Shanghai", "1 fuel", "built in 1.0 s"):
+    for words in (
+        "town: 2 nodes, 2 directed links",
+        "links with signals at their end: 0,",
+        "100.00%",
+        "Asia/Shanghai",
+        "1 fuel",
+        "built in 1.0 s",
+    ):
         assert words in text
     assert "1 points of interest: of a kind that is not kept" in info_text(
         info(home=tmp_path, name="town", elapsed_s=ticks())

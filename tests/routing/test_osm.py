@@ -57,6 +57,11 @@ def test_a_way_is_cut_where_another_one_meets_it_and_where_it_meets_itself(tmp_p
         ({"highway": "motorway_link"}, [(1, 2), (2, 1)]),
         ({"junction": "roundabout"}, [(1, 2)]),
         ({"oneway": "yes", "oneway:motor_vehicle": "no"}, [(1, 2), (2, 1)]),
+        ({"motor_vehicle:backward": "no"}, [(1, 2)]),
+        ({"access:forward": "no", "access:backward": "yes"}, [(2, 1)]),
+        ({"access": "no", "vehicle:forward": "yes"}, [(1, 2)]),
+        ({"vehicle:backward": "no", "motorcar": "yes"}, [(1, 2), (2, 1)]),
+        ({"oneway": "yes", "motor_vehicle:backward": "no"}, [(1, 2)]),
     ],
 )
 def test_one_way_streets(tmp_path: Path, tags: Tags, expected: list[tuple[int, int]]) -> None:
@@ -76,6 +81,9 @@ def test_one_way_streets(tmp_path: Path, tags: Tags, expected: list[tuple[int, i
         ({"access": "private"}, NO_ACCESS),
         ({"access": "yes", "motor_vehicle": "no"}, NO_ACCESS),
         ({"vehicle": "bus;psv"}, NO_ACCESS),
+        ({"oneway": "yes", "motor_vehicle:forward": "bus"}, NO_ACCESS),
+        ({"access:forward": "no", "access:backward": "private"}, NO_ACCESS),
+        ({"oneway": "reversible", "access": "no"}, NO_ACCESS),
         ({"highway": "service", "service": "parking_aisle"}, SERVICE_KIND),
         ({"oneway": "reversible"}, REVERSIBLE),
     ],
