@@ -23,7 +23,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RescueState:
-    """`since_ms` is when the standing came about; `version` grows with every change."""
+    """`since_ms` is when the standing came about; `version` grows with every change.
+
+    `number` counts all rescues that were ever asked for, from 1, in their order.
+    """
 
     rescue: Rescue
     standing: Standing
@@ -31,6 +34,7 @@ class RescueState:
     merged_into: str | None = None
     link_revoked: bool = False
     version: int = 0
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +43,22 @@ class BookState:
 
     cases: tuple[ev.Case, ...]
     rescues: tuple[RescueState, ...]
+    archived: int = 0
 
 
 class CaseBook:
-    """Cases and rescues by id, and the rescue that a tracking link belongs to by the digest of its token."""
+    """Cases and rescues by id, and the rescue that a tracking link belongs to by the digest of its token.
+
+    `archived` counts the rescues that have left.
+    """
 
     def __init__(self) -> None:
         self.cases: dict[str, ev.Case] = {}
         self.rescues: dict[str, RescueState] = {}
         self.rescue_of_link: dict[str, str] = {}
+        self.case_of_rescue: dict[str, str] = {}
         self.held: dict[str, None] = {}
+        self.archived = 0
 
     def fold(self, event: ev.Event, now_ms: int) -> None:
         """Takes the event in; raises ImpossibleStep, and changes nothing, where it cannot follow the present state."""
@@ -67,6 +77,30 @@ class CaseBook:
         """The held rescues that have nothing to be the same accident as: all that they are linked to is gone."""
         return [held for held in self.held if all(is_gone(each) for each in self.rescues[held].rescue.linked)]
 
+    def awaited(self) -> set[str]:
+        """The rescues that decide over the held ones: those they are linked to, and those that these merged into."""
+        left = [each for held in self.held for each in self.rescues[held].rescue.linked]
+        found: set[str] = set()
+        while left:
+            if (each := left.pop()) not in found:
+                found.add(each)
+                into = self.rescues[each].merged_into
+                left += [] if into is None else [into]
+        return found
+
+    def open_case(self, case: ev.Case) -> None:
+        self.cases[case.id] = case
+        if case.rescue is not None:
+            self.case_of_rescue[case.rescue] = case.id
+
+    def forget(self, state: RescueState) -> None:
+        """A rescue leaves, and its case with it."""
+        del self.rescues[state.rescue.id]
+        del self.rescue_of_link[state.rescue.link]
+        if (case := self.case_of_rescue.pop(state.rescue.id, None)) is not None:
+            del self.cases[case]
+        self.archived += 1
+
     def set(self, state: RescueState) -> None:
         self.rescues[state.rescue.id] = replace(state, version=state.version + 1)
         self.rescue_of_link[state.rescue.link] = state.rescue.id
@@ -76,27 +110,30 @@ class CaseBook:
             self.held.pop(state.rescue.id, None)
 
     def state(self) -> BookState:
-        return BookState(tuple(self.cases.values()), tuple(self.rescues.values()))
+        return BookState(tuple(self.cases.values()), tuple(self.rescues.values()), self.archived)
 
     @classmethod
     def restored(cls, state: BookState) -> CaseBook:
         book = cls()
-        book.cases = {case.id: case for case in state.cases}
-        for rescue in state.rescues:
-            book.set(replace(rescue, version=rescue.version - 1))
+        book.archived = state.archived
+        for case in state.cases:
+            book.open_case(case)
+        for place, rescue in enumerate(state.rescues, start=1):  # a state from before rescues had numbers has them all
+            book.set(replace(rescue, version=rescue.version - 1, number=rescue.number or place))
         return book
 
 
 def _case_opened(book: CaseBook, event: ev.CaseOpened, _now_ms: int) -> None:
     if event.case.id in book.cases:
         raise ImpossibleStep(f"case {event.case.id}: opened already")
-    book.cases[event.case.id] = event.case
+    book.open_case(event.case)
 
 
 def _rescue_asked(book: CaseBook, event: ev.RescueAsked, now_ms: int) -> None:
     if event.rescue.id in book.rescues:
         raise ImpossibleStep(f"rescue {event.rescue.id}: asked for already")
-    book.set(RescueState(event.rescue, Standing.HELD if event.held else Standing.ORDERED, now_ms))
+    number = book.archived + len(book.rescues) + 1
+    book.set(RescueState(event.rescue, Standing.HELD if event.held else Standing.ORDERED, now_ms, number=number))
 
 
 def _held(book: CaseBook, rescue_id: str) -> RescueState:
@@ -125,6 +162,14 @@ def _link_revoked(book: CaseBook, event: ev.LinkRevoked, _now_ms: int) -> None:
     book.set(replace(book.rescue(event.rescue), link_revoked=True))
 
 
+def _rescue_archived(book: CaseBook, event: ev.RescueArchived, _now_ms: int) -> None:
+    state = book.rescue(event.rescue)
+    require(f"rescue {event.rescue}", state.standing, {Standing.ORDERED, Standing.MERGED, Standing.WITHDRAWN})
+    if event.rescue in book.awaited():
+        raise ImpossibleStep(f"rescue {event.rescue}: a held rescue waits for what becomes of it")
+    book.forget(state)
+
+
 _HANDLERS: dict[type, Callable[[CaseBook, Any, int], None]] = {
     ev.CaseOpened: _case_opened,
     ev.RescueAsked: _rescue_asked,
@@ -132,4 +177,5 @@ _HANDLERS: dict[type, Callable[[CaseBook, Any, int], None]] = {
     ev.RescueMerged: _rescue_merged,
     ev.RescueWithdrawn: _rescue_withdrawn,
     ev.LinkRevoked: _link_revoked,
+    ev.RescueArchived: _rescue_archived,
 }

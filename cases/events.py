@@ -65,4 +65,11 @@ class LinkRevoked:
     by: str
 
 
-Event = CaseOpened | RescueAsked | RescueReleased | RescueMerged | RescueWithdrawn | LinkRevoked
+@dataclass(frozen=True, slots=True)
+class RescueArchived:
+    """A rescue that has been over for long leaves the live state, with its case; what is known of it is kept apart."""
+
+    rescue: str
+
+
+Event = CaseOpened | RescueAsked | RescueReleased | RescueMerged | RescueWithdrawn | LinkRevoked | RescueArchived

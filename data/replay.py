@@ -37,7 +37,8 @@ def replay_journal(
         "seq": head.seq,
         "hash": head.hash,
         "state_sha256": state.sha256(),
-        "rescues": len(state.cases.rescues),
+        "rescues": len(state.cases.rescues) + state.cases.archived,
+        "archived_rescues": state.cases.archived,
         "jobs": len(book.jobs),
         "open_jobs": len(book.open_jobs),
         "trucks": len(book.trucks),
@@ -50,6 +51,7 @@ def replay_text(report: dict[str, object]) -> str:
     if not report["ok"]:
         return f"the journal does not replay: {report['fault']}"
     return (
-        f"{report['seq']} record(s) fold to {report['rescues']} rescue(s), {report['open_jobs']} of {report['jobs']} "
-        f"job(s) open, {report['trucks']} truck(s)\nstate {report['state_sha256']}"
+        f"{report['seq']} record(s) fold to {report['rescues']} rescue(s), of which {report['archived_rescues']} are "
+        f"archived, {report['open_jobs']} of {report['jobs']} job(s) open, {report['trucks']} truck(s)\n"
+        f"state {report['state_sha256']}"
     )

@@ -44,6 +44,17 @@ parties = Table(
     Column("at_ms", BigInteger, nullable=False),
 )
 
+archive = Table(
+    "archive",
+    metadata,
+    Column("number", _Big, primary_key=True, autoincrement=False),
+    Column("rescue", Text, nullable=False),
+    Column("case_id", Text),
+    Column("body", Text, nullable=False),
+)
+Index("archive_by_rescue", archive.c.rescue, unique=True)
+Index("archive_by_case", archive.c.case_id)
+
 checkpoints = Table(
     "checkpoints",
     metadata,

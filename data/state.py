@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from cases.book import BookState, CaseBook
+from cases.book import BookState, CaseBook, Standing
 from cases.events import Event as CaseEvent
+from cases.events import RescueArchived
 from data.event_text import Event
 from dispatch.engine import Engine
 from dispatch.ledger import Ledger, LedgerState
 from dispatch.policy import Policy
+from dispatch.states import ImpossibleStep
 from routing.router import Router
 
 
@@ -45,10 +47,26 @@ class State:
 
     def observe(self, event: Event, now_ms: int) -> None:
         """Raises ImpossibleStep, and changes nothing, where the event cannot follow the present state."""
-        if isinstance(event, CaseEvent):
+        if isinstance(event, RescueArchived):
+            self._archive(event, now_ms)
+        elif isinstance(event, CaseEvent):
             self.cases.fold(event, now_ms)
         else:
             self.engine.observe(event, now_ms)
+
+    def over_since_ms(self, rescue_id: str) -> int | None:
+        """Since when nothing is left to be done for a rescue; None where something is."""
+        state, book = self.cases.rescue(rescue_id), self.engine.book
+        if state.standing is Standing.ORDERED:
+            return book.over_since_ms(rescue_id) if rescue_id in book.orders else None
+        return None if state.standing is Standing.HELD else state.since_ms
+
+    def _archive(self, event: RescueArchived, now_ms: int) -> None:
+        if self.over_since_ms(event.rescue) is None:
+            raise ImpossibleStep(f"rescue {event.rescue}: is not over")
+        self.cases.fold(event, now_ms)
+        if event.rescue in self.engine.book.orders:
+            self.engine.book.forget(event.rescue)
 
     def text(self) -> bytes:
         """Canonical JSON: the same state gives the same bytes, whatever order sets were filled in."""

@@ -105,9 +105,8 @@ class _Decisions:
             if not self._recall(state):
                 return
         if first and self._can_go_now(truck_id, stop.job):
-            offer = f"{stop.job}.{state.offers + 1}"
             expires_at_ms = self.now_ms + 1000 * self.policy.offer_s
-            self.others.append(ev.Offered(offer, stop.job, truck_id, stop.shop, expires_at_ms, arrive_at_ms))
+            self.others.append(ev.Offered(state.next_offer, stop.job, truck_id, stop.shop, expires_at_ms, arrive_at_ms))
         elif state.planned_truck != truck_id or state.shop != stop.shop or state.status in IN_HAND:
             self.others.append(ev.Planned(stop.job, truck_id, stop.shop, arrive_at_ms))
 

@@ -111,6 +111,17 @@ class Ledger:
         if state.truck is not None:
             self.set_truck(self.truck(state.truck), now_ms, TruckStatus.STANDBY, None)
 
+    def over_since_ms(self, order_id: str) -> int | None:
+        """When the last job of an order ended; None while one has not."""
+        jobs = [self.jobs[job.id] for job in self.order(order_id).order.jobs]
+        return max(job.since_ms for job in jobs) if all(job.status in ENDED for job in jobs) else None
+
+    def forget(self, order_id: str) -> None:
+        """An order that is over leaves, with its jobs and their offers. No truck is with any of them any more."""
+        for job in self.orders.pop(order_id).order.jobs:
+            for offer in self.jobs.pop(job.id).past_offers:
+                self.offers.pop(offer, None)
+
     def place_order(self, order: Order) -> None:
         scene = self.router.snap([order.lon_deg], [order.lat_deg])
         on_expressway = bool(scene.found[0]) and self.router.roads.link_class[scene.link[0]] == RoadClass.MOTORWAY

@@ -32,7 +32,8 @@ class Policy:
     """Spans in seconds; `latency_ms_per_1000_units` is what a solve is charged in a simulation for its work units.
 
     `eta_p90_percent`: the 90 % quantile of what is left of a drive is taken to be this much of its expected time; it is
-    a factor and not calibrated on anything.
+    a factor and not calibrated on anything. `archive_after_s`: a rescue that has been over for so long leaves the live
+    state; not before its tracking link has ended.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Policy:
     work: int = DEFAULT_WORK
     latency_ms_per_1000_units: int = 20
     eta_p90_percent: int = 150
+    archive_after_s: int = 48 * 3600
 
     @property
     def redirects(self) -> bool:
@@ -81,6 +83,7 @@ _LIMITS = {
     "work": (1, 10**12),
     "latency_ms_per_1000_units": (0, 10**6),
     "eta_p90_percent": (100, 1000),
+    "archive_after_s": (2 * 3600, 10**9),
 }
 
 

@@ -55,6 +55,16 @@ class JobState:
     def decidable(self) -> bool:
         return self.status in BEFORE_ARRIVAL
 
+    @property
+    def next_offer(self) -> str:
+        """The id of the offer that would be made next."""
+        return f"{self.job.id}.{self.offers + 1}"
+
+    @property
+    def past_offers(self) -> list[str]:
+        """The ids of all offers that were made."""
+        return [f"{self.job.id}.{number}" for number in range(1, self.offers + 1)]
+
     def closed_to(self, now_ms: int) -> frozenset[str]:
         """Trucks that may not be asked now: those that refused, and those that have just left an offer unanswered."""
         if not self.barred:

@@ -74,6 +74,29 @@ def test_held_without_anything_left() -> None:
     assert book.held_without(lambda each: each in "AB") == ["B", "C"]
 
 
+def test_what_a_held_rescue_waits_for_does_not_leave() -> None:
+    third = ev.RescueAsked(replace(rescue("C"), linked=("B",)), held=True)
+    book = book_of(ASKED, HELD, third, ev.RescueMerged("B", "A", "x"))
+    for name in "ABC":
+        with pytest.raises(ImpossibleStep):
+            book.fold(ev.RescueArchived(name), 9)
+    book.fold(ev.RescueReleased("C", "x"), 9)
+    for name in "BAC":
+        book.fold(ev.RescueArchived(name), 10)
+        with pytest.raises(ImpossibleStep, match="not known"):
+            book.fold(ev.RescueArchived(name), 10)
+    assert book.state() == replace(CaseBook().state(), archived=3)
+    book.fold(ev.RescueAsked(rescue("D"), held=False), 11)
+    assert book.rescue("D").number == 4
+
+
+def test_a_case_leaves_with_its_rescue() -> None:
+    mine = ev.CaseOpened(ev.Case("K", "ref", 0.0, 0.0, "A"))
+    book = book_of(CASE, mine, ASKED, ev.RescueArchived("A"))
+    assert list(book.cases) == ["C"]
+    assert (book.case_of_rescue, book.rescue_of_link) == ({}, {})
+
+
 def test_a_book_that_was_kept_is_the_same_book() -> None:
     book = book_of(CASE, ASKED, HELD, ev.RescueMerged("B", "A", "x"), ev.LinkRevoked("A", "x"))
     again = CaseBook.restored(book.state())

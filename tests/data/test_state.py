@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from cases.events import RescueAsked
+from cases.events import RescueArchived, RescueAsked
 from data.event_text import Event
 from data.state import State
 from dispatch import events as ev
 from dispatch.fleet import Shop, Truck
 from dispatch.policy import get_policy
 from dispatch.road_closures import Closure
+from dispatch.states import ImpossibleStep
 from routing.router import Router
 from tests.cases.test_duplicates import rescue
 from tests.worlds import degrees, grid_world
@@ -42,6 +44,7 @@ EVENTS: list[Event] = [
     ev.ReachedShop("R-1"),
     ev.Delivered("R-1"),
     ev.PlaceFreed("S"),
+    RescueArchived("R"),
 ]
 
 
@@ -61,6 +64,33 @@ def test_a_state_that_was_kept_goes_on_as_if_it_had_not_been(kept: int) -> None:
         (other,) = [state.scene.link.tolist() for state in again.engine.book.orders.values()] or [None]
         if whole.engine.book.open_jobs:
             assert scene == other
+
+
+@pytest.mark.parametrize("at", range(len(EVENTS) - 2))
+def test_a_rescue_that_is_not_over_does_not_leave(at: int) -> None:
+    state = State.empty(ROUTER, POLICY)
+    for event in EVENTS[:at]:
+        state.observe(event, 1)
+    before = state.text()
+    over = "R" in state.cases.rescues and state.over_since_ms("R") is not None
+    assert over is (EVENTS[-2] in EVENTS[:at])
+    with pytest.raises(ImpossibleStep, match=r"not over|not known"):
+        state.observe(RescueArchived("R"), 2)
+    assert state.text() == before
+
+
+def test_a_rescue_that_has_left_leaves_nothing_but_a_count() -> None:
+    without, with_it = State.empty(ROUTER, POLICY), State.empty(ROUTER, POLICY)
+    for event in EVENTS:
+        with_it.observe(event, 1)
+    told = (ev.TruckRegistered, ev.ShopRegistered, ev.ClosurePosted, ev.ClosureBegan, ev.ClosureLifted, ev.OnDuty)
+    for event in EVENTS:
+        if isinstance(event, told):
+            without.observe(event, 1)
+    assert with_it.cases.state() == replace(without.cases.state(), archived=1)
+    one, other = with_it.engine.book.state(), without.engine.book.state()
+    (truck,) = one.trucks
+    assert replace(one, trucks=(replace(truck, version=other.trucks[0].version),)) == other
 
 
 @pytest.mark.parametrize("text", [b"", b"{}", b"[1]", b"\xff", b'{"cases": null, "ledger": null}'])
