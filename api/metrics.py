@@ -31,6 +31,10 @@ class _Reading(Collector):
         yield GaugeMetricFamily(
             "towline_open_rescues", "Rescues that have not ended", len(service.published.open_rescues)
         )
+        yield GaugeMetricFamily("towline_live_rescues", "Rescues in memory", len(service.published.rescues))
+        yield CounterMetricFamily(
+            "towline_archived_rescues", "Rescues that have left the memory", service.published.archived
+        )
         trucks = GaugeMetricFamily("towline_trucks", "Trucks by status", labels=["status"])
         for status, number in sorted(Counts(each.status.value for each in service.published.trucks.values()).items()):
             trucks.add_metric([status], number)

@@ -5,6 +5,7 @@ The writer's own state is ahead of it while a commit is under way, and nobody is
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from api.driver import Entry
 from api.subjects import job_of
 from cases import events as cases
 from cases.book import RescueState, Standing
+from data.archive import Archived
 from data.state import State
 from dispatch import events as ev
 from dispatch.fleet import Shop
@@ -34,7 +36,10 @@ class Changed:
 
 
 class Published:
-    """Everything by id, as in the books. `open_rescues` keeps, in order of report, those that have not ended."""
+    """Everything by id, as in the books. `open_rescues` keeps, in order of report, those that have not ended.
+
+    `archived` counts the rescues that have left and are in here no more.
+    """
 
     def __init__(self, state: State, seq: int) -> None:
         """`seq` is the last record that the state is the fold of."""
@@ -55,6 +60,7 @@ class Published:
         self.truck_of_device = {t.truck.device: t.truck.id for t in self.trucks.values() if t.truck.device}
         self.offers: dict[str, str] = dict(book.offers)
         self.open_rescues = {rescue: None for rescue in self.rescues if not self.has_ended(rescue)}
+        self.archived = state.cases.archived
 
     def take(self, state: State, entries: Sequence[Entry]) -> Changed:
         """Follows the state after a commit."""
@@ -62,8 +68,22 @@ class Published:
         for entry in entries:
             self._note(state, entry, changed)
         self._copy(state, changed)
+        if any(isinstance(entry.event, cases.RescueArchived) for entry in entries):
+            self.cases = dict(state.cases.cases)
         self.shop_versions |= dict.fromkeys(changed.shops, entries[-1].record.seq)
         return changed
+
+    def of_archived(self, found: Archived) -> Published:
+        """An archived rescue alone, among the trucks and shops of now."""
+        order, state = found.order, found.rescue
+        alone = copy.copy(self)
+        alone.rescues, alone.open_rescues, alone.offers = {state.rescue.id: state}, {}, {}
+        alone.jobs = {job.job.id: job for job in found.jobs}
+        alone.orders = {}
+        if order is not None:
+            scene = self.router.snap([order.lon_deg], [order.lat_deg])
+            alone.orders = {order.id: OrderState(order, scene, on_expressway=False)}
+        return alone
 
     def jobs_of(self, rescue_id: str) -> list[JobState]:
         """None before the rescue is an order of the dispatcher's."""
@@ -112,6 +132,8 @@ class Published:
             return
         if isinstance(event, cases.CaseOpened):
             self.cases[event.case.id] = event.case
+        if isinstance(event, cases.RescueArchived):
+            self._forget(event.rescue)
         job_id = job_of(state, event)
         if job_id is not None:
             for job in (self.jobs.get(job_id), state.engine.book.jobs.get(job_id)):
@@ -135,6 +157,15 @@ class Published:
         closure = getattr(event, "closure", None)
         if closure is not None:
             changed.closures[closure if isinstance(closure, str) else closure.id] = None
+
+    def _forget(self, rescue_id: str) -> None:
+        for job in self.jobs_of(rescue_id):
+            del self.jobs[job.job.id]
+            for offer in job.past_offers:
+                self.offers.pop(offer, None)
+        del self.rescue_of_link[self.rescues.pop(rescue_id).rescue.link]
+        self.orders.pop(rescue_id, None)
+        self.archived += 1
 
     def _copy(self, state: State, changed: Changed) -> None:
         book = state.engine.book

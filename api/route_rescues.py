@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
+from api.archived import case_now, live, page_of_all, page_of_open, views_now, views_of
 from api.asking import (
     PATIENCE_S,
     ask_command,
@@ -57,7 +58,7 @@ async def ask(body: RescueBody, service: Asking, key: Key = None) -> JSONRespons
 
 def created(service: Service, rescue_id: str) -> Json:
     """The first answer: `planned` where every job has a truck named for it, else `reported`."""
-    shown = service.views.rescue(rescue_id)
+    shown = views_now(service, rescue_id).rescue(rescue_id)
     named = all(job["assignment"] is not None for job in shown["jobs"])
     return {key: shown[key] for key in CREATED} | {"status": "planned" if named else "reported"}
 
@@ -66,41 +67,42 @@ def created(service: Service, rescue_id: str) -> Json:
 async def rescues(
     service: Asking, status: Literal["open", "all"] = "open", limit: Limit = 100, cursor: str | None = None
 ) -> Json:
-    """The open rescues in order of report, or all that are known."""
-    ids = list(service.published.open_rescues if status == "open" else service.published.rescues)
-    found = page(ids, limit, cursor)
-    return {**found, "items": [service.views.rescue(each) for each in found["items"]]}
+    """The open rescues in order of report, or all that there ever were."""
+    return page_of_open(service, limit, cursor) if status == "open" else await page_of_all(service, limit, cursor)
 
 
 @router.get("/rescues/{rescue_id}")
 async def rescue(rescue_id: str, service: Asking) -> JSONResponse:
-    return answer(service.views.rescue(known(service, rescue_id)))
+    return answer((await views_of(service, rescue_id)).rescue(rescue_id))
 
 
 @router.get("/rescues/{rescue_id}/timeline")
 async def timeline(rescue_id: str, service: Asking, limit: Limit = 1000, cursor: str | None = None) -> Json:
     """What has happened, oldest first, out of the journal."""
-    rows = await asyncio.to_thread(happenings_of, service.journal, known(service, rescue_id))
+    await views_of(service, rescue_id)
+    rows = await asyncio.to_thread(happenings_of, service.journal, rescue_id)
     return page(rows, limit, cursor)
 
 
 @router.get("/rescues/{rescue_id}/decisions")
 async def decisions(rescue_id: str, service: Asking, limit: Limit = 100, cursor: str | None = None) -> Json:
     """Who was considered, who was sent and why, newest first."""
+    await views_of(service, rescue_id)
     trucks = dict(service.published.trucks)
-    rows = await asyncio.to_thread(rounds_of, service.journal, known(service, rescue_id), trucks)
+    rows = await asyncio.to_thread(rounds_of, service.journal, rescue_id, trucks)
     return page(rows, limit, cursor)
 
 
 @router.get("/rescues/{rescue_id}/track")
 async def track(rescue_id: str, service: Asking) -> Json:
     """What was driven for it and what is still to be driven, as GeoJSON."""
-    return await legs_of(service, known(service, rescue_id))
+    await views_of(service, rescue_id)
+    return await legs_of(service, rescue_id)
 
 
 @router.post("/rescues/{rescue_id}/cancel")
 async def cancel(rescue_id: str, body: CancelBody, service: Asking, if_match: IfMatch = None) -> JSONResponse:
-    known(service, rescue_id)
+    await live(service, rescue_id)
     await service.driver.do(_if_match(if_match, rescue_id, cancel_command(rescue_id, body.by, body.reason)))
     return answer(service.views.rescue(rescue_id))
 
@@ -108,7 +110,7 @@ async def cancel(rescue_id: str, body: CancelBody, service: Asking, if_match: If
 @router.post("/rescues/{rescue_id}/shop")
 async def choose_shop(rescue_id: str, body: ShopChoiceBody, service: Asking, if_match: IfMatch = None) -> JSONResponse:
     """The owner's word on where the vehicle goes, until it is hooked up."""
-    known(service, rescue_id)
+    await live(service, rescue_id)
     if body.shop_id not in service.published.shops:
         raise Problem(
             422, f"there is no shop {body.shop_id!r}; GET /v1/shops lists them", [("/shop_id", "unknown shop")]
@@ -121,7 +123,7 @@ async def choose_shop(rescue_id: str, body: ShopChoiceBody, service: Asking, if_
 @router.post("/rescues/{rescue_id}/release")
 async def release(rescue_id: str, body: ByBody, service: Commanding) -> JSONResponse:
     """The word that a held report is another accident: a truck is sought for it."""
-    known(service, rescue_id)
+    await live(service, rescue_id)
     await service.driver.do(release_command(rescue_id, body.by))
     await service.driver.planned(PATIENCE_S)
     return answer(service.views.rescue(rescue_id))
@@ -130,8 +132,8 @@ async def release(rescue_id: str, body: ByBody, service: Commanding) -> JSONResp
 @router.post("/rescues/{rescue_id}/merge")
 async def merge(rescue_id: str, body: MergeBody, service: Commanding) -> JSONResponse:
     """The word that a held report is the same accident as another rescue."""
-    known(service, rescue_id)
-    known(service, body.into)
+    await live(service, rescue_id)
+    await live(service, body.into)
     await service.driver.do(merge_command(rescue_id, body.into, body.by))
     return answer(service.views.rescue(rescue_id))
 
@@ -153,9 +155,7 @@ async def open_case(body: CaseBody, service: Asking, key: Key = None) -> JSONRes
 
 @router.get("/cases/{case_id}", tags=["cases"])
 async def case(case_id: str, service: Asking) -> Json:
-    found = service.published.cases.get(case_id)
-    if found is None:
-        raise Problem(404, f"there is no case {case_id!r}")
+    found = await asyncio.to_thread(case_now, service, case_id)
     return {
         "id": found.id,
         "case_ref": found.case_ref,
@@ -165,7 +165,7 @@ async def case(case_id: str, service: Asking) -> Json:
 
 
 def opened(service: Service, case_id: str) -> Json:
-    return {"id": case_id, "rescue_id": service.published.cases[case_id].rescue}
+    return {"id": case_id, "rescue_id": case_now(service, case_id).rescue}
 
 
 def _if_match(wanted: str | None, rescue_id: str, command: Command) -> Command:
@@ -176,10 +176,3 @@ def _if_match(wanted: str | None, rescue_id: str, command: Command) -> Command:
         return command(state, now_ms)
 
     return check
-
-
-def known(service: Service, rescue_id: str) -> str:
-    """Raises Problem 404 where there is no such rescue."""
-    if rescue_id not in service.published.rescues:
-        raise Problem(404, f"there is no rescue {rescue_id!r}; GET /v1/rescues?status=all lists them")
-    return rescue_id

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from api.archiving import AT_ONCE, archive_command
 from api.clock import Clock
 from api.decisions import LastDecisions
 from api.driver import Driver, Entry
@@ -24,7 +25,7 @@ from api.positions import Positions
 from api.published import Published
 from api.tracking import position_rows, track_of
 from api.views import Views
-from data.database import Database
+from data.database import CannotWrite, Database
 from data.fixes import Fix
 from data.journal import Journal
 from data.state import State
@@ -40,6 +41,9 @@ LOG = logging.getLogger("towline.service")
 CONTROL = "control"
 POSITIONS_EVERY_S = 0.25
 ETAS_EVERY_S = 1.0
+ARCHIVE_EVERY_S = 3_600
+"""Of the service clock."""
+
 ETA_MOVED_MS = 20_000
 """An arrival that has moved by this much is told anew; the pages count down by themselves."""
 
@@ -119,9 +123,32 @@ class Service:
                 group.create_task(self.positions.run(), name="positions")
                 group.create_task(self._tell_positions(), name="tell positions")
                 group.create_task(self._tell_etas(), name="etas")
+                group.create_task(self._archive(), name="archive")
         finally:
             self.running = False
             self.feed.close()
+
+    async def archive(self, at_once: int = AT_ONCE) -> int:
+        """Lets the rescues leave the live state that have been over for as long as the policy says; how many they were.
+
+        Raises CannotWrite.
+        """
+        command, left = archive_command(self.settings.policy.archive_after_s, at_once), 0
+        while True:
+            done = await self.driver.do(command)
+            left += int(done.answer)
+            if done.answer < at_once:
+                return left
+
+    async def _archive(self) -> None:
+        while True:
+            try:
+                await self.archive()
+            except CannotWrite as fault:
+                LOG.warning("no rescue was archived: %s", fault)
+            except Exception:
+                LOG.exception("no rescue was archived")
+            await asyncio.sleep(ARCHIVE_EVERY_S / self.settings.clock.speed)
 
     async def track(self, rescue_id: str) -> dict[str, Any]:
         return await track_of(
@@ -214,21 +241,22 @@ class Service:
         return [truck_id, round(fix.lon_deg, 6), round(fix.lat_deg, 6), fix.heading_deg, fix.at_ms, position["stale"]]
 
     async def _tell_etas(self) -> None:
-        percent = self.settings.policy.eta_p90_percent
         while True:
             await asyncio.sleep(ETAS_EVERY_S)
-            trips = trips_of(self.published, self.board)
-            router, now_ms = self.published.router, self.driver.now_ms()
             try:
-                etas = await asyncio.to_thread(etas_of, router, trips, now_ms, percent)
+                await self._time_trips()
             except Exception:
                 LOG.exception("no times of arrival could be worked out")
-                continue
-            self.views.etas = etas
-            told = {
-                trip.job.order_id: None for trip in trips if self._has_moved(trip.job.job.id, etas[trip.job.job.id])
-            }
-            for rescue_id in told:
+
+    async def _time_trips(self) -> None:
+        trips = trips_of(self.published, self.board)
+        router, now_ms, percent = self.published.router, self.driver.now_ms(), self.settings.policy.eta_p90_percent
+        etas = await asyncio.to_thread(etas_of, router, trips, now_ms, percent)
+        self.views.etas = etas
+        self._told_eta = {job: at_ms for job, at_ms in self._told_eta.items() if job in etas}
+        told = {trip.job.order_id: None for trip in trips if self._has_moved(trip.job.job.id, etas[trip.job.job.id])}
+        for rescue_id in told:
+            if rescue_id in self.published.rescues:
                 self._tell(CONTROL, "rescue", self.views.rescue(rescue_id))
 
     def _has_moved(self, job_id: str, etas: Etas) -> bool:

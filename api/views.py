@@ -38,9 +38,14 @@ class Views:
         self.positions = positions
         self.now_ms = now_ms
         self.etas: Mapping[str, Etas] = {}
+        self._policy = policy
         self._offer_ms = 1000 * policy.offer_s
         self._p90_percent = policy.eta_p90_percent
         self._tracking_url = tracking_url
+
+    def on(self, published: Published) -> Views:
+        """The same of something else that is published; nothing there is on its way."""
+        return Views(published, self.positions, self.now_ms, self._policy, self._tracking_url)
 
     def truck(self, truck_id: str) -> Json:
         state = self.published.trucks[truck_id]

@@ -31,7 +31,7 @@ def shown(published: Published) -> dict[str, Any]:
         "jobs": published.jobs, "trucks": published.trucks, "shops": published.shops, "rescues": published.rescues,
         "cases": published.cases, "links": published.rescue_of_link, "devices": published.truck_of_device,
         "places": published.free_places, "closures": published.closures, "active": published.active_closures,
-        "offers": published.offers, "open": list(published.open_rescues),
+        "offers": published.offers, "open": list(published.open_rescues), "archived": published.archived,
         "orders": {name: state.order for name, state in published.orders.items()},
     }  # fmt: skip
 
@@ -179,6 +179,7 @@ COMMANDS = st.one_of(
     st.tuples(st.just("pass"), st.sampled_from([5, 91, 301, 1300]), st.just(None)),
     st.tuples(st.just("amend"), TRUCKS, st.sampled_from(["d1", "d2", None])),
     st.tuples(st.just("freed"), st.sampled_from(["S1", "S2"]), st.just(None)),
+    st.tuples(st.just("archive"), st.sampled_from([3_600, 48 * 3_600]), st.just(None)),
 )  # fmt: skip
 ONWARD = {"en_route": "on_scene", "on_scene": "loaded", "loaded": "at_shop", "at_shop": "standby"}
 
@@ -208,8 +209,10 @@ async def carry_out(t: Town, what: str, a: Any, b: Any) -> None:
         assert made.status_code == 201, made.text
     elif what == "open" and closures:
         await t.http.delete(f"/v1/closures/{closures[a % len(closures)]}")
-    elif what == "pass":
+    elif what in ("pass", "archive"):
         await t.passes(a)
+        if what == "archive":
+            await t.service.archive()
         for x, truck in enumerate(published.trucks):
             await t.http.get(f"/devices/osmand?id={truck}&lon={crossing(x, 0)[0]}&lat=0")
     elif what == "amend":

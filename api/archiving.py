@@ -1,0 +1,34 @@
+"""Rescues that have been over for long leave the live state: which, and what is kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from api.driver import Command, Told
+from cases import events as cases
+from data.archive import archived_of, insert_statement
+from data.state import State
+
+AT_ONCE = 200
+"""Rescues that leave in one turn of the writer's: commands do not wait for all that a first run may find."""
+
+
+def archive_command(after_s: int, at_once: int) -> Command:
+    """The command by which those leave that have been over for so long, the first reported first; its answer is how
+    many they are."""
+
+    def archive(state: State, now_ms: int) -> Told:
+        leaving = list(islice(_over(state, now_ms - 1000 * after_s), at_once))
+        rows = [insert_statement(archived_of(state, each)) for each in leaving]
+        return Told([cases.RescueArchived(each) for each in leaving], rows, len(leaving))
+
+    return archive
+
+
+def _over(state: State, before_ms: int) -> Iterator[str]:
+    awaited = state.cases.awaited()
+    for rescue_id in state.cases.rescues:
+        since_ms = state.over_since_ms(rescue_id)
+        if since_ms is not None and since_ms <= before_ms and rescue_id not in awaited:
+            yield rescue_id
