@@ -15,7 +15,7 @@ help:
 	@echo "make setup   environment, pages, shipped city, compiled kernels"
 	@echo "make check   format, lint, types, import directions"
 	@echo "make test    the whole test suite (reduced counts)"
-	@echo "make verify  the long batteries at full counts"
+	@echo "make verify  the long batteries at full counts; what has passed on this code is not run again (BATTERIES=names)"
 	@echo "make bench   benchmarks, JSON under benchmarks/results/"
 	@echo "make clean   remove the environment and caches"
 
@@ -46,7 +46,7 @@ test: setup $(VENV)/.test
 	$(PYTEST) -n 2 --dist loadgroup
 
 verify: setup $(VENV)/.test
-	TOWLINE_FULL=1 $(PYTEST) -n 2 --dist loadgroup
+	@$(PY) -m benchmarks.verify $(BATTERIES)
 
 bench: setup $(VENV)/.test
 	$(PY) -m benchmarks.run

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import statistics
 import sys
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from api.clock import elapsed_s
+from benchmarks.report import RESULTS, ROOT, origin, write
 from data.catalogue import SHIPPED, open_city_named
 from data.home import towline_home
 from dispatch.solver.budget import Budget
@@ -32,7 +32,6 @@ from simulator.cli import simulate
 from simulator.setting import Request
 from tests.random_problems import random_problem
 
-RESULTS = Path(__file__).parent / "results"
 RUNS = 7
 
 
@@ -95,13 +94,12 @@ def main() -> int:
     home = towline_home(os.environ)
     roads = open_city_named(home, SHIPPED, progress=lambda line: print(line, file=sys.stderr)).roads  # noqa: T201
     results = {
-        "machine": {"cpus": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()},
+        **origin(ROOT),
         "trees": bench_trees(roads),
         "solve": [bench_solve(49, 1), bench_solve(49, 20), bench_solve(49, 60)],
         "week": bench_week(home),
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "bench.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    write(RESULTS / "bench.json", results)
     print(json.dumps(results, indent=1))  # noqa: T201
     return 0
 
