@@ -7,6 +7,7 @@ from itertools import islice
 
 from api.driver import Command, Told
 from cases import events as cases
+from data.answers import prune_statement
 from data.archive import archived_of, insert_statement
 from data.state import State
 
@@ -16,12 +17,13 @@ AT_ONCE = 200
 
 def archive_command(after_s: int, at_once: int) -> Command:
     """The command by which those leave that have been over for so long, the first reported first; its answer is how
-    many they are."""
+    many they are. Answers to requests with a key that are too old to be given again are forgotten with them."""
 
     def archive(state: State, now_ms: int) -> Told:
         leaving = list(islice(_over(state, now_ms - 1000 * after_s), at_once))
         rows = [insert_statement(archived_of(state, each)) for each in leaving]
-        return Told([cases.RescueArchived(each) for each in leaving], rows, len(leaving))
+        beside = [*rows, prune_statement(now_ms)] if leaving else []
+        return Told([cases.RescueArchived(each) for each in leaving], beside, len(leaving))
 
     return archive
 

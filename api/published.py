@@ -81,8 +81,8 @@ class Published:
         alone.jobs = {job.job.id: job for job in found.jobs}
         alone.orders = {}
         if order is not None:
-            scene = self.router.snap([order.lon_deg], [order.lat_deg])
-            alone.orders = {order.id: OrderState(order, scene, on_expressway=False)}
+            nowhere = Positions.concatenate([])  # nobody drives there any more, and a page may show a thousand
+            alone.orders = {order.id: OrderState(order, nowhere, on_expressway=False)}
         return alone
 
     def jobs_of(self, rescue_id: str) -> list[JobState]:

@@ -10,15 +10,18 @@ from typing import Any
 import pytest
 
 from api.archiving import archive_command
+from api.tracking import OPEN_AFTER_END_MS
 from cases.events import RescueArchived
 from cases.rescues import Rescue
-from data.answers import complete_statement
+from data.answers import KEPT_MS, complete_statement, find
 from data.archive import Archived, list_after
 from data.checkpoints import Checkpoint, save
 from data.database import Database
 from data.recovery import checkpoint_text
 from dispatch.orders import Job, Order
+from dispatch.policy import SHIPPED, read_policy
 from dispatch.states import JobState
+from geo.faults import BadInput
 from tests.api.conftest import OpenTown
 from tests.api.service_fixture import Stream, Town, crossing, played, until
 from tests.api.test_recovery import Disk, shown
@@ -227,6 +230,28 @@ async def test_a_repeated_request_gets_its_answer_when_the_rescue_is_archived(to
         assert (again.status_code, again.json()["id"]) == (201, first.json()["id"])
         assert again.json()["tracking_url"] == first.json()["tracking_url"]
         assert (await t.http.post("/v1/cases", json=case, headers=case_key)).json() == opened.json()
+
+
+def test_no_policy_lets_a_rescue_leave_while_its_link_is_open() -> None:
+    with pytest.raises(BadInput, match=f"from {OPEN_AFTER_END_MS // 1000} to"):
+        read_policy(b"archive_after_s = 0", "p.toml")
+    assert read_policy(b"archive_after_s = 7200", "p.toml").archive_after_s * 1000 >= OPEN_AFTER_END_MS
+    assert all(policy.archive_after_s == SPAN_S for policy in SHIPPED.values())
+
+
+@played
+async def test_answers_too_old_to_be_given_again_are_forgotten(town: OpenTown) -> None:
+    async with town() as t:
+        keys = [t.key(), t.key()]
+        made = []
+        for key in keys:
+            made.append((await t.http.post("/v1/rescues", json=t.body(4, 1), headers=key)).json()["id"])
+            await t.post(f"/v1/rescues/{made[-1]}/cancel", {"by": "x", "reason": ""})
+            await t.passes(KEPT_MS / 2_000 + 1)
+        assert await t.service.archive() == 2
+        names = [key["Idempotency-Key"].strip('"') for key in keys]
+        found = [find(t.service.database, "/v1/rescues", name) for name in names]
+        assert [each is None for each in found] == [True, False]
 
 
 @played
