@@ -77,7 +77,7 @@ class DemoWorld:
         self.register = Register(
             client, self.mirror, {each.id: each for each in fleet}, {each.id: each for each in shops}, seed, say
         )
-        self.roads = Roads(Router(city.roads), drivers)
+        self.roads = Roads(Router.of(city), drivers)
         self.crew = Crew(client, self.mirror, self.roads, clock, drivers, say)
         self.pings = Pings(send_fix, self.roads, clock, seed, self._on_duty)
         calls = partial(calls_of_day, city, shops=shops, seed=seed, per_day=per_day)

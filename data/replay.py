@@ -23,7 +23,7 @@ def replay_journal(
     `ok` False: a record cannot follow the ones before it. BadInput: a database or a record that cannot be read.
     """
     begun_s = elapsed_s()
-    state = State.empty(Router(city.roads), get_policy("production"))
+    state = State.empty(Router.of(city), get_policy("production"))
     try:
         with open_database(database, exclusive=False) as opened:
             head = fold_journal(Journal(opened), state, 0, to_seq)

@@ -14,6 +14,7 @@ from geo.faults import BadInput
 from routing.assemble import assemble, strongly_connected_share
 from routing.draft import Reading
 from routing.gmns import read_gmns
+from routing.network import structure_of
 from routing.osm import SUFFIXES, read_osm
 from routing.roads import City, CityFacts, Roads
 
@@ -72,7 +73,8 @@ def city_of(reading: Reading, *, name: str, timezone: str | None, progress: Prog
         dropped=dict(reading.dropped),
         notes=(*reading.notes, *_speed_note(roads)),
     )
-    return City(facts=facts, roads=roads, pois=reading.pois)
+    progress(f"contracting the turns between {roads.link_count} links")
+    return City(facts=facts, roads=roads, pois=reading.pois, structure=structure_of(roads))
 
 
 def _bbox(roads: Roads) -> tuple[float, float, float, float]:

@@ -20,7 +20,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.faults import BadInput
-from routing.bundle_schema import COLUMNS, FORMAT, VERSION, facts_of, misfit, pois_of
+from routing.bundle_schema import (
+    COLUMNS,
+    FORMAT,
+    ROAD_COLUMNS,
+    VERSION,
+    columns_of,
+    facts_of,
+    misfit,
+    pois_of,
+    structure_from,
+    unsound_structure,
+)
 from routing.roads import City, Roads
 
 MANIFEST = "manifest.json"
@@ -63,20 +74,19 @@ def open_city(folder: Path, verify: bool = False) -> City:
     manifest = _manifest(folder)
     try:
         arrays = {name: _column(folder, name, manifest["arrays"][name], verify) for name in COLUMNS}
-        roads = Roads(**arrays, names=tuple(manifest["names"]))
-        city = City(facts=facts_of(manifest["facts"]), roads=roads, pois=pois_of(manifest["pois"]))
+        roads = Roads(**{name: arrays[name] for name in ROAD_COLUMNS}, names=tuple(manifest["names"]))
+        facts, pois = facts_of(manifest["facts"]), pois_of(manifest["pois"])
     except (KeyError, TypeError, AttributeError) as error:
         raise BadInput(f"{folder.name}: damaged: {MANIFEST} lacks or garbles {error}; build the city again") from error
-    fault = misfit(city)
+    fault = misfit(roads, facts) or unsound_structure(arrays, roads.link_count)
     if fault:
         raise BadInput(f"{folder.name}: damaged: {fault}; build the city again")
-    return city
+    return City(facts=facts, roads=roads, pois=pois, structure=structure_from(arrays, roads.link_count))
 
 
 def _write(city: City, folder: Path) -> None:
     entries: dict[str, object] = {}
-    for name in COLUMNS:
-        values: NDArray[Any] = getattr(city.roads, name)
+    for name, values in columns_of(city).items():
         path = folder / f"{name}.npy"
         with path.open("wb") as file:
             np.save(file, np.ascontiguousarray(values), allow_pickle=False)

@@ -1,4 +1,7 @@
-"""What a city bundle of this version holds: its columns, and how facts and points of interest stand in the manifest."""
+"""What a city bundle of this version holds: its columns, and how facts and points of interest stand in the manifest.
+
+Of the hierarchy only what does not follow from the rest is kept; `routing.hierarchy.hierarchy_of` makes up the rest.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from routing.hierarchy import LOOP, hierarchy_of
+from routing.network import Structure
 from routing.roads import City, CityFacts, PointOfInterest, Roads
+from routing.turns import turns_from
 
 FORMAT = "towline-city"
-VERSION = 2
+VERSION = 3
 
-COLUMNS: Mapping[str, np.dtype[Any]] = {
+ROAD_COLUMNS: Mapping[str, np.dtype[Any]] = {
     name: np.dtype(dtype)
     for name, dtype in {
         "node_lon_e7": np.int32,
@@ -46,6 +53,89 @@ COLUMNS: Mapping[str, np.dtype[Any]] = {
 }
 
 
+STRUCTURE_COLUMNS: Mapping[str, np.dtype[Any]] = {
+    name: np.dtype(dtype)
+    for name, dtype in {
+        "turn_node_link": np.int32,
+        "turn_offset": np.int64,
+        "turn_onward": np.int32,
+        "rank_order": np.int32,
+        "rank_parent": np.int32,
+        "up_offset": np.int64,
+        "up_top": np.int32,
+        "down_offset": np.int64,
+        "down_top": np.int32,
+        "turn_arc": np.int32,
+    }.items()
+}
+
+COLUMNS: Mapping[str, np.dtype[Any]] = {**ROAD_COLUMNS, **STRUCTURE_COLUMNS}
+
+
+def columns_of(city: City) -> dict[str, NDArray[Any]]:
+    """All columns of a city by name."""
+    turns, hierarchy = city.structure.turns, city.structure.hierarchy
+    structure = {
+        "turn_node_link": turns.node_link,
+        "turn_offset": turns.onward_offset,
+        "turn_onward": turns.onward,
+        "rank_order": hierarchy.order,
+        "rank_parent": hierarchy.parent,
+        "up_offset": hierarchy.up.offset,
+        "up_top": hierarchy.up.top,
+        "down_offset": hierarchy.down.offset,
+        "down_top": hierarchy.down.top,
+        "turn_arc": hierarchy.turn_arc,
+    }
+    return {**{name: getattr(city.roads, name) for name in ROAD_COLUMNS}, **structure}
+
+
+def structure_from(columns: Mapping[str, NDArray[Any]], links: int) -> Structure:
+    """The structure of a city of `links` links. `unsound_structure` must have found nothing."""
+    hierarchy = hierarchy_of(
+        columns["rank_order"], columns["rank_parent"], columns["up_offset"], columns["up_top"],
+        columns["down_offset"], columns["down_top"], columns["turn_arc"],
+    )  # fmt: skip
+    turns = turns_from(columns["turn_node_link"], columns["turn_offset"], columns["turn_onward"], links)
+    return Structure(turns, hierarchy)
+
+
+def unsound_structure(columns: Mapping[str, NDArray[Any]], links: int) -> str | None:
+    """What would lead a search astray or out of its arrays, None where all is well."""
+    if any(columns[name].ndim != 1 for name in STRUCTURE_COLUMNS):
+        return "a column of the hierarchy is no plain column"
+    nodes = len(columns["turn_node_link"])
+    rows = {"rank_order": nodes, "rank_parent": nodes, "turn_offset": nodes + 1, "up_offset": nodes + 1,
+            "down_offset": nodes + 1, "turn_arc": len(columns["turn_onward"])}  # fmt: skip
+    for name, expected in rows.items():
+        if len(columns[name]) != expected:
+            return f"{name} has {len(columns[name])} rows, not {expected}"
+    for offset, name in (("turn_offset", "turn_onward"), ("up_offset", "up_top"), ("down_offset", "down_top")):
+        edges = columns[offset]
+        if edges[0] != 0 or edges[-1] != len(columns[name]) or (np.diff(edges) < 0).any():
+            return f"{offset} does not divide {name}"
+    arcs = columns["turn_arc"]
+    bounds = {
+        "turn_node_link": (0, links), "turn_onward": (0, nodes), "rank_order": (0, nodes), "rank_parent": (-1, nodes),
+        "up_top": (0, nodes), "down_top": (0, nodes),
+    }  # fmt: skip
+    for name, (least, end) in bounds.items():
+        if len(columns[name]) and not (columns[name].min() >= least and columns[name].max() < end):
+            return f"{name} holds a row that does not exist"
+    arcs = arcs[arcs != LOOP]
+    if len(arcs) and not (arcs.max() < len(columns["up_top"]) and ~arcs.min() < len(columns["down_top"])):
+        return "turn_arc holds an arc that does not exist"
+    ranks = np.arange(nodes)
+    if not np.array_equal(np.bincount(columns["rank_order"], minlength=nodes), np.ones(nodes)):
+        return "rank_order does not name each node once"
+    if ((columns["rank_parent"] <= ranks) & (columns["rank_parent"] != -1)).any():
+        return "rank_parent leads down"
+    for offset, name in (("up_offset", "up_top"), ("down_offset", "down_top")):
+        if (columns[name] <= np.repeat(ranks, np.diff(columns[offset]))).any():
+            return f"{name} leads down"
+    return None
+
+
 def facts_of(stored: Mapping[str, Any]) -> CityFacts:
     """The facts as the manifest holds them. Raises KeyError or TypeError where one is missing or unknown."""
     tuples = {"bbox": tuple(stored["bbox"]), "notes": tuple(stored["notes"])}
@@ -59,22 +149,21 @@ def pois_of(stored: Iterable[Mapping[str, Any]]) -> tuple[PointOfInterest, ...]:
     return tuple(PointOfInterest(**poi) for poi in stored)
 
 
-def misfit(city: City) -> str | None:
+def misfit(roads: Roads, facts: CityFacts) -> str | None:
     """The first way in which the columns do not fit each other or the facts, None where all is well."""
-    roads = city.roads
-    for name in COLUMNS:
+    for name in ROAD_COLUMNS:
         if getattr(roads, name).ndim != 1:
             return f"{name} is no plain column"
     for group, rows in _rows_of_groups(roads).items():
-        for name in COLUMNS:
+        for name in ROAD_COLUMNS:
             if name.startswith(group) and len(getattr(roads, name)) != rows:
                 return f"{name} has {len(getattr(roads, name))} rows, not {rows}"
     if len(roads.shape_offset) != roads.link_count + 1:
         return f"shape_offset has {len(roads.shape_offset)} rows, not {roads.link_count + 1}"
     if not len(roads.path_ban_offset):
         return "path_ban_offset is empty"
-    if (city.facts.nodes, city.facts.links) != (roads.node_count, roads.link_count):
-        return f"the facts speak of {city.facts.nodes} nodes and {city.facts.links} links"
+    if (facts.nodes, facts.links) != (roads.node_count, roads.link_count):
+        return f"the facts speak of {facts.nodes} nodes and {facts.links} links"
     return None
 
 

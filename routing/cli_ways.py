@@ -48,7 +48,7 @@ def route(
     """
     notes = _depart_notes(depart)
     started_s = elapsed_s()
-    router = Router(city.roads)
+    router = Router.of(city)
     ends = _snap_all(router, city, [("the origin", origin), ("the destination", destination)], strong_only)
     ready_s = elapsed_s()
     way = router.route(ends.take(0), ends.take(1))
@@ -107,7 +107,7 @@ def matrix(
     """
     notes = _depart_notes(depart)
     started_s = elapsed_s()
-    router = Router(city.roads)
+    router = Router.of(city)
     origins = _snap_file(router, city, sources, strong_only)
     destinations = _snap_file(router, city, targets, strong_only)
     ready_s = elapsed_s()

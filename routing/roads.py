@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from routing.network import Structure
 
 NO_LINK = -1
 
@@ -145,8 +149,9 @@ class CityFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class City:
-    """A built city: its roads, points of interest and the facts about both."""
+    """A built city: its roads, points of interest and the facts about both, and the structure for searching them."""
 
     facts: CityFacts
     roads: Roads
     pois: tuple[PointOfInterest, ...]
+    structure: Structure

@@ -1,66 +1,113 @@
-"""Ways and travel times on the roads of one city, honouring turn bans and closures."""
+"""Ways and travel times on the roads of one city: turns, bans, closures and traffic included."""
 
 from __future__ import annotations
+
+import os
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from routing.arrays import read_only
+from routing.arrays import Scalar, read_only
+from routing.customise import NEVER
+from routing.ends import Ends
+from routing.network import Network, network_of
 from routing.positions import SHARE_ONE, Positions
-from routing.roads import NO_LINK, Roads
-from routing.search import NO_WAY_MS, Ends, Search
-from routing.snap import SegmentGrid, segment_grid, snap
-from routing.trees import TreeCache
-from routing.turns import Turns, permitted_turns
+from routing.roads import City, Roads
+from routing.search import NO_WAY_MS, Search
+from routing.snap import snap
+from routing.turn_costs import FREE, TurnModel, model_of
 from routing.way import Way, way_along
 
-__all__ = ["CACHE_BYTES", "NO_WAY_MS", "Positions", "Router", "Way"]
+__all__ = ["NO_WAY_MS", "Positions", "Router", "Way"]
 
-CACHE_BYTES = 64 << 20
-"""Bound of the trees that a router keeps: 240 of a city of 70,000 links."""
+LONGEST_LINK_MS = int(NEVER) - 1
+"""24.8 days: a link that takes longer is closed, not slow."""
 
 
 class Router:
-    """One version of the travel times of a city; closures make a new version. Safe to use from several threads.
+    """One version of the travel times of a city; closures and traffic make a new one. Safe to use from several threads.
 
     A way is a sequence of links: after link a any link b with tail(b) == head(a) may be driven, unless (a, b) is a
-    turn ban or b is closed. Turns cost nothing, and a U-turn into `link_reverse` is a turn like any other: permitted
-    unless banned, at no cost in this version. A truck on a closed link may leave it, or drive on along it to a place
-    ahead; nobody else gets to a place on a closed link.
+    turn ban, a banned path ends there, or b is closed; the turn costs what the network's turn model says. A truck on a
+    closed link may leave it, or drive on along it to a place ahead; nobody else gets to a place on a closed link.
 
     A place with both `link` and `reverse` may be left and reached in either direction, one with `link` alone only in
-    that. Partial links are measured by `routing.positions.part` in every method, so that `table` and `route` agree to
-    the millisecond. Of ways that take equally long, one that leaves along `link` is taken before one along `reverse`,
-    one that stays on that link before others, and then the one that turns into the lowest rows.
+    that. Partial links are measured by `routing.positions.part` in every method, so that `table`, `times` and `route`
+    agree to the millisecond. Answers depend on nothing but the version and the question: of ways that take equally long
+    the same one is always taken.
     """
 
-    __slots__ = ("_grid", "_search", "_trees", "_turns", "closed", "roads")
+    __slots__ = ("_offered", "_search", "closed", "heavy", "link_ms", "network", "roads", "threads")
 
     def __init__(
-        self, roads: Roads, *, closed: NDArray[np.bool_] | None = None, cache_bytes: int = CACHE_BYTES
+        self,
+        roads: Roads,
+        *,
+        closed: NDArray[np.bool_] | None = None,
+        link_ms: NDArray[np.int32] | None = None,
+        turn_model: TurnModel = FREE,
+        threads: int | None = None,
     ) -> None:
-        """`closed` is bool[L], True for links that may not be entered; ValueError where it has another length."""
-        self._assemble(roads, closed, permitted_turns(roads), segment_grid(roads), cache_bytes)
+        """A router that makes the hierarchy of `roads` first; `Router.of` a city finds it made. See `version`."""
+        self._start(network_of(roads, turn_model), closed, link_ms, False, threads)
 
-    def _assemble(
-        self, roads: Roads, closed: NDArray[np.bool_] | None, turns: Turns, grid: SegmentGrid, cache_bytes: int
-    ) -> None:
+    @classmethod
+    def of(cls, city: City, *, threads: int | None = None) -> Router:
+        """The router of a city: free-flow times, with its country's model of turns.
+
+        `threads` is the most that a table may use, all processors by default.
+        """
+        router = cls.__new__(cls)
+        network = network_of(city.roads, model_of(city.facts.timezone), city.structure)
+        router._start(network, None, None, False, threads)
+        return router
+
+    def _start(
+        self, network: Network, closed: NDArray[np.bool_] | None, link_ms: NDArray[np.int32] | None, heavy: bool,
+        threads: int | None,
+    ) -> None:  # fmt: skip
+        roads = network.roads
+        self.network = network
         self.roads = roads
-        self.closed = read_only(np.zeros(roads.link_count) if closed is None else np.array(closed), np.bool_)
-        if self.closed.shape != (roads.link_count,):
-            raise ValueError(f"closed has the shape {self.closed.shape}, but there are {roads.link_count} links")
-        self._turns = turns
-        self._grid = grid
-        self._search = Search.on(roads, turns, ~self.closed)
-        self._trees = TreeCache(cache_bytes)
+        self.threads = max(1, threads or os.cpu_count() or 1)
+        self.heavy = heavy
+        self.closed = _column(
+            "closed", np.zeros(roads.link_count, np.bool_) if closed is None else closed, roads, np.bool_
+        )
+        self.link_ms = _column("link_ms", roads.link_duration_ms if link_ms is None else link_ms, roads, np.int32)
+        bad = np.flatnonzero((self.link_ms < 0) | (self.link_ms > LONGEST_LINK_MS))
+        if len(bad):
+            raise ValueError(f"link {bad[0]} takes {self.link_ms[bad[0]]} ms, which is not within 0..{LONGEST_LINK_MS}")
+        self._search = Search.on(network, self.link_ms, ~self.closed, heavy)
+        self._offered = read_only(self._search.is_open & roads.link_strong, np.bool_)
 
-    def with_closed(self, closed: NDArray[np.bool_]) -> Router:
-        """A router on the same roads with just these links closed; this one if nothing changes."""
-        if np.array_equal(closed, self.closed):
+    def version(
+        self,
+        *,
+        closed: NDArray[np.bool_] | None = None,
+        link_ms: NDArray[np.int32] | None = None,
+        heavy: bool | None = None,
+    ) -> Router:
+        """Another version on the same network; this one where nothing changes. What is left out stays as it is.
+
+        closed   bool[L]   True for links that may not be entered
+        link_ms  int32[L]  milliseconds that each link takes, 0..LONGEST_LINK_MS
+        heavy    whether turns that are banned for heavy vehicles alone are left out
+
+        Raises ValueError where an array has another length or a value is out of range.
+        """
+        closed = self.closed if closed is None else closed
+        link_ms = self.link_ms if link_ms is None else link_ms
+        heavy = self.heavy if heavy is None else heavy
+        if heavy == self.heavy and np.array_equal(closed, self.closed) and np.array_equal(link_ms, self.link_ms):
             return self
         router = Router.__new__(Router)
-        router._assemble(self.roads, closed, self._turns, self._grid, self._trees.capacity_bytes)
+        router._start(self.network, closed, link_ms, heavy, self.threads)
         return router
+
+    def with_closed(self, closed: NDArray[np.bool_]) -> Router:
+        """The version with just these links closed."""
+        return self.version(closed=closed)
 
     def snap(
         self, lon_deg: ArrayLike, lat_deg: ArrayLike, *, heading_deg: ArrayLike | None = None, strong_only: bool = True
@@ -69,71 +116,54 @@ class Router:
 
         With `strong_only` only links count from which every other such link can be reached (closures aside).
         """
-        offered = self._search.is_open & self.roads.link_strong if strong_only else self._search.is_open
-        return snap(self._grid, self.roads, offered, lon_deg, lat_deg, heading_deg)
+        offered = self._offered if strong_only else self._search.is_open
+        return snap(self.network.grid, self.roads, offered, lon_deg, lat_deg, heading_deg)
 
     def table(self, origins: Positions, destinations: Positions) -> NDArray[np.uint32]:
-        """uint32[n, m]: milliseconds from each origin to each destination, NO_WAY_MS where there is no way.
+        """uint32[n, m]: milliseconds from each origin to each destination, NO_WAY_MS where there is no way."""
+        starts, start_row = self._ends(origins).distinct()
+        goals, goal_row = self._ends(destinations).distinct()
+        search = self._search
+        times = search.table(search.origins(starts), search.destinations(goals), self.threads)
+        return times[np.ix_(start_row, goal_row)]
 
-        A column is read from the whole tree towards its destination where that is kept from an earlier call. For the
-        distinct destinations that are left, one such tree each is grown and kept if they are no more than the distinct
-        origins; otherwise one search from each distinct origin, which stops at the last destination and is not kept.
-        Trees that together would fill more than half of the cache are not kept: they would drive out those of open
-        scenes and shops and be gone themselves before they are asked for again. The answer is the same either way.
+    def times(self, origins: Positions, destinations: Positions) -> NDArray[np.uint32]:
+        """uint32[n]: milliseconds from origin k to destination k, NO_WAY_MS where there is no way.
+
+        Raises ValueError where there are not as many of the one as of the other.
         """
-        starts, start_row = Ends.of(origins).distinct()
-        ends, end_row = Ends.of(destinations).distinct()
-        times = np.empty((len(starts), len(ends)), dtype=np.uint32)
-        missing = []
-        for row in range(len(ends)):
-            tree = self._trees.find(ends.key(row))
-            if tree is None:
-                missing.append(row)
-            else:
-                times[:, row] = self._search.column(tree, starts, ends, row)
-        if len(missing) <= len(starts):
-            keep = len(missing) * 4 * self.roads.link_count <= self._trees.capacity_bytes // 2
-            for row in missing:
-                tree = self._tree_to(ends, row, keep=keep)
-                times[:, row] = self._search.column(tree, starts, ends, row)
-        else:
-            left = ends.take(missing)
-            for row in range(len(starts)):
-                tree = self._search.tree_from(starts, row, left)
-                times[row, missing] = self._search.row(tree, starts, row, left)
-        return times[np.ix_(start_row, end_row)]
-
-    def keep(self, destinations: Positions) -> None:
-        """Grow and keep the trees of destinations that will be asked for again and again, such as shops."""
-        ends, _ = Ends.of(destinations).distinct()
-        for row in range(len(ends)):
-            if self._trees.find(ends.key(row)) is None:
-                self._tree_to(ends, row, keep=True)
-
-    @property
-    def kept_trees(self) -> int:
-        """How many trees are kept now."""
-        return len(self._trees)
+        if len(origins) != len(destinations):
+            raise ValueError(f"{len(origins)} origins do not pair with {len(destinations)} destinations")
+        search = self._search
+        rows = np.arange(len(origins), dtype=np.int64)
+        starts, goals = search.origins(self._ends(origins)), search.destinations(self._ends(destinations))
+        return search.pairs(starts, goals, rows, rows)
 
     def route(self, origin: Positions, destination: Positions) -> Way | None:
-        """The shortest way between two places (each of length 1), or None where there is none.
-
-        It is read from the destination's tree, which is grown and kept unless it is already there.
-        """
+        """A shortest way between two places (each of length 1), or None where there is none."""
         if len(origin) != 1 or len(destination) != 1:
             raise ValueError(f"a route has one origin and one destination, not {len(origin)} and {len(destination)}")
-        start, end = Ends.of(origin), Ends.of(destination)
-        tree = self._trees.find(end.key(0))
-        if tree is None:
-            tree = self._tree_to(end, 0, keep=True)
-        found = self._search.way_down(tree, start, end)
+        search = self._search
+        start, end = self._ends(origin), self._ends(destination)
+        found = search.way(search.origins(start), search.destinations(end))
         if found is None:
             return None
-        links, start_share, end_share = found
-        return way_along(self.roads, links, start_share / SHARE_ONE, end_share / SHARE_ONE)
+        links, turn_ms, start_entry, end_entry = found
+        start_share, end_share = int(start.entries()[2][start_entry]), int(end.entries()[2][end_entry])
+        return way_along(
+            self.roads, links, start_share / SHARE_ONE, end_share / SHARE_ONE,
+            link_ms=self.link_ms[links], turn_ms=turn_ms,
+        )  # fmt: skip
 
-    def _tree_to(self, ends: Ends, row: int, *, keep: bool) -> NDArray[np.uint32]:
-        tree = self._search.tree_to(ends, row)
-        if keep and ends.link[row] != NO_LINK:
-            self._trees.keep(ends.key(row), tree)
-        return tree
+    def reach(self, origins: Positions) -> NDArray[np.uint32]:
+        """uint32[L]: milliseconds from the nearest origin to the end of each link, NO_WAY_MS where there is no way."""
+        return self._search.reach(self._search.origins(self._ends(origins)))
+
+    def _ends(self, places: Positions) -> Ends:
+        return Ends.of(places, self.roads.link_count)
+
+
+def _column(name: str, values: ArrayLike, roads: Roads, dtype: type[Scalar]) -> NDArray[Scalar]:
+    if np.shape(values) != (roads.link_count,):
+        raise ValueError(f"{name} has the shape {np.shape(values)}, but there are {roads.link_count} links")
+    return read_only(np.array(values), dtype)

@@ -1,157 +1,266 @@
-"""Searches on one version of the roads: trees to and from places, the times read from them, and the links of a way."""
+"""Searches on one version of the travel times: single ways, tables, and everything that can be reached."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from routing import climb, sweep
 from routing.arrays import read_only
-from routing.dijkstra import descend, grow, read_backward, read_forward
-from routing.positions import SHARE_ONE, Positions, part, shares
-from routing.roads import NO_LINK, Roads
-from routing.turns import Turns
+from routing.customise import NEVER, customise
+from routing.ends import Ends, Seeds, rest_ms
+from routing.network import Network
+from routing.positions import SHARE_ONE
+from routing.unpack import unpack
 
 NO_WAY_MS = np.uint32(4294967295)
-"""No way, as an entry of a table. A way of 49.7 days or longer, too long for the type, counts as none."""
+"""No way, as an entry of a table. A way of 24.8 days or longer counts as none."""
 
+SINGLE_US = 12
+BATCH_US = 100
+ARCS_US = 60
+"""Rough microseconds of a single way, and of a batch of lanes: fixed, and times the fourth root of the places swept."""
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ends:
-    """n origins or destinations in the integers that the kernels add up: each has one or two (link, share) pairs."""
-
-    link: NDArray[np.int32]
-    reverse: NDArray[np.int32]
-    share: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.link)
-
-    @staticmethod
-    def of(places: Positions) -> Ends:
-        return Ends(
-            read_only(places.link, np.int32),
-            read_only(places.reverse, np.int32),
-            read_only(shares(places.along), np.int64),
-        )
-
-    def distinct(self) -> tuple[Ends, NDArray[np.int64]]:
-        """The places without repeats, and for each place here its row among them."""
-        columns = np.column_stack([self.link.astype(np.int64), self.reverse.astype(np.int64), self.share])
-        rows, row_of = np.unique(columns, axis=0, return_inverse=True)
-        ends = Ends(read_only(rows[:, 0], np.int32), read_only(rows[:, 1], np.int32), read_only(rows[:, 2], np.int64))
-        return ends, row_of.reshape(-1).astype(np.int64)
-
-    def take(self, rows: list[int]) -> Ends:
-        return Ends(
-            read_only(self.link[rows], np.int32),
-            read_only(self.reverse[rows], np.int32),
-            read_only(self.share[rows], np.int64),
-        )
-
-    def key(self, row: int) -> tuple[int, int, int]:
-        return int(self.link[row]), int(self.reverse[row]), int(self.share[row])
-
-    def pairs(self, row: int) -> list[tuple[int, int]]:
-        """The one or two links of a place, none where it was not found, each with the share of it before the place."""
-        link, reverse, share = self.key(row)
-        return [(k, at) for k, at in ((link, share), (reverse, SHARE_ONE - share)) if k != NO_LINK]
+WORTH_A_THREAD_US = 2_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Search:
-    """The graph as the kernels see it. `is_open` is bool[L]: a link that is not open is left, never entered."""
+    """One version: `link_ms` int32[L] of each link, `is_open` bool[L]: a link that is not open is left, never
+    entered.
 
-    tail: NDArray[np.int32]
-    head: NDArray[np.int32]
-    duration: NDArray[np.int32]
+    turn_ms   uint32[T]  from the end of a turn's first link to the end of its second, NEVER where that is closed
+    up_ms, down_ms       the same of the hierarchy's arcs
+    """
+
+    network: Network
+    link_ms: NDArray[np.int32]
     is_open: NDArray[np.bool_]
-    turns: Turns
+    turn_ms: NDArray[np.uint32]
+    up_ms: NDArray[np.uint32]
+    down_ms: NDArray[np.uint32]
 
     @staticmethod
-    def on(roads: Roads, turns: Turns, is_open: NDArray[np.bool_]) -> Search:
+    def on(network: Network, link_ms: NDArray[np.int32], is_open: NDArray[np.bool_], heavy: bool = False) -> Search:
+        turns = network.turns
+        entered = turns.node_link[turns.onward]
+        turn_ms = link_ms[entered].astype(np.int64) + network.turn_cost_ms
+        turn_ms[~is_open[entered]] = NEVER
+        if heavy:
+            turn_ms[_banned_to_heavy(network)] = NEVER
+        closed_or_ms = read_only(np.minimum(turn_ms, NEVER), np.uint32)
+        up_ms, down_ms = customise(network.hierarchy, closed_or_ms)
         return Search(
-            tail=read_only(roads.link_tail, np.int32),
-            head=read_only(roads.link_head, np.int32),
-            duration=read_only(roads.link_duration_ms, np.int32),
-            is_open=read_only(is_open, np.bool_),
-            turns=turns,
+            network, read_only(link_ms, np.int32), read_only(is_open, np.bool_), closed_or_ms,
+            read_only(up_ms, np.uint32), read_only(down_ms, np.uint32),
+        )  # fmt: skip
+
+    def origins(self, ends: Ends) -> Seeds:
+        row, link, share = ends.entries()
+        return self._seeds(len(ends), row, link, share, np.arange(len(row), dtype=np.int64))
+
+    def destinations(self, ends: Ends) -> Seeds:
+        """As `origins`, with the copies of each link: a destination is reached by whatever way one comes."""
+        row, link, share = ends.entries()
+        turns = self.network.turns
+        copied = np.diff(turns.copy_offset)[link] + 1
+        entry = np.repeat(np.arange(len(row)), copied)
+        nth = np.arange(len(entry)) - np.repeat(np.cumsum(copied) - copied, copied)
+        node = link[entry].copy()
+        later = nth > 0
+        node[later] = turns.copies[turns.copy_offset[node[later]] + nth[later] - 1]
+        return self._seeds(len(ends), row[entry], node, share[entry], entry)
+
+    def _seeds(
+        self, n: int, row: NDArray[np.int64], node: NDArray[np.int32], share: NDArray[np.int64],
+        entry: NDArray[np.int64],
+    ) -> Seeds:  # fmt: skip
+        offset = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n))]).astype(np.int64)
+        ms = rest_ms(self.link_ms[self.network.turns.node_link[node]], share)
+        rank = self.network.hierarchy.rank[node]
+        return Seeds(
+            offset, read_only(rank, np.int32), read_only(ms, np.int32), read_only(SHARE_ONE - share, np.int64),
+            read_only(entry, np.int64),
+        )  # fmt: skip
+
+    def pairs(
+        self, starts: Seeds, goals: Seeds, origin: NDArray[np.int64], destination: NDArray[np.int64]
+    ) -> NDArray[np.uint32]:
+        """uint32[k]: milliseconds from place origin[k] of `starts` to place destination[k] of `goals`."""
+        out = np.empty(len(origin), np.uint32)
+        climb.pairs(
+            max(self.network.hierarchy.levels, 1), starts.offset, starts.rank, starts.ms, starts.left,
+            goals.offset, goals.rank, goals.ms, goals.left,
+            read_only(origin, np.int64), read_only(destination, np.int64), out, *self._climbing(),
+        )  # fmt: skip
+        out[out == NEVER] = NO_WAY_MS
+        return out
+
+    def table(self, starts: Seeds, goals: Seeds, threads: int) -> NDArray[np.uint32]:
+        """uint32[n, m]: milliseconds from each place of `starts` to each of `goals`, NO_WAY_MS for no way."""
+        n, m = len(starts), len(goals)
+        forward_us, backward_us = _batches_us(n, m), _batches_us(m, n)
+        if min(forward_us, backward_us) >= n * m * SINGLE_US:
+            rows, columns = np.divmod(np.arange(n * m, dtype=np.int64), max(m, 1))
+            return self.pairs(starts, goals, rows, columns).reshape(n, m)
+        out = (
+            self._forward(starts, goals, threads)
+            if forward_us <= backward_us
+            else self._backward(starts, goals, threads)
         )
-
-    def tree_to(self, destination: Ends, row: int) -> NDArray[np.uint32]:
-        """uint32[L]: milliseconds from the head of each link to one destination, the whole tree."""
-        seeds = [
-            (link, part(int(self.duration[link]), to)) for link, to in destination.pairs(row) if self.is_open[link]
-        ]
-        label = np.full(len(self.duration), NO_WAY_MS, dtype=np.uint32)
-        grow(
-            self.turns.inward_offset, self.turns.inward, self.tail, self.turns.node_free, self.duration,
-            self.is_open, _seed_array(seeds), np.zeros(1, dtype=np.bool_), -1, label,
-        )  # fmt: skip
-        return read_only(label, np.uint32)
-
-    def tree_from(self, origin: Ends, row: int, destinations: Ends) -> NDArray[np.uint32]:
-        """uint32[L]: milliseconds from one origin to the tail of each link, as far as the destinations need it."""
-        seeds = [
-            (link, int(self.duration[link]) - part(int(self.duration[link]), at)) for link, at in origin.pairs(row)
-        ]
-        awaited = np.zeros(len(self.duration), dtype=np.bool_)
-        for ends in (destinations.link, destinations.reverse):
-            awaited[ends[ends != NO_LINK]] = True
-        awaited &= self.is_open
-        label = np.full(len(self.duration), NO_WAY_MS, dtype=np.uint32)
-        grow(
-            self.turns.onward_offset, self.turns.onward, self.head, self.turns.node_free, self.duration,
-            self.is_open, _seed_array(seeds), awaited, int(np.count_nonzero(awaited)), label,
-        )  # fmt: skip
-        return read_only(label, np.uint32)
-
-    def column(self, tree: NDArray[np.uint32], origins: Ends, destination: Ends, row: int) -> NDArray[np.uint32]:
-        """uint32[n]: milliseconds from each origin to the destination that `tree` was grown to."""
-        out = np.empty(len(origins), dtype=np.uint32)
-        read_backward(
-            tree, self.duration, origins.link, origins.reverse, origins.share,
-            *destination.key(row), out,
-        )  # fmt: skip
+        out[out == NEVER] = NO_WAY_MS
+        origin, destination = _behind(starts, goals)
+        if len(origin):
+            out[origin, destination] = self.pairs(starts, goals, origin, destination)
         return out
 
-    def row(self, tree: NDArray[np.uint32], origin: Ends, row: int, destinations: Ends) -> NDArray[np.uint32]:
-        """uint32[m]: milliseconds to each destination from the origin that `tree` was grown from."""
-        out = np.empty(len(destinations), dtype=np.uint32)
-        read_forward(
-            tree, self.duration, self.is_open, *origin.key(row),
-            destinations.link, destinations.reverse, destinations.share, out,
+    def _forward(self, starts: Seeds, goals: Seeds, threads: int) -> NDArray[np.uint32]:
+        hierarchy = self.network.hierarchy
+        return _sweep(
+            starts, starts.ms, goals, -goals.ms.astype(np.int64), hierarchy.parent, hierarchy.levels,
+            (hierarchy.up.offset, hierarchy.up.top, self.up_ms),
+            (hierarchy.down.offset, hierarchy.down.top, self.down_ms), threads,
         )  # fmt: skip
-        return out
 
-    def way_down(
-        self, tree: NDArray[np.uint32], origin: Ends, destination: Ends
-    ) -> tuple[NDArray[np.int32], int, int] | None:
-        """The links from the first origin to the first destination, which `tree` was grown to, or None if there is
-        no way; with the share of the first link at which it starts and that of the last at which it ends.
+    def _backward(self, starts: Seeds, goals: Seeds, threads: int) -> NDArray[np.uint32]:
+        """The same with the destinations side by side; their rests, which count against the time, are lifted to be
+        positive."""
+        hierarchy = self.network.hierarchy
+        lift = int(goals.ms.max(initial=0))
+        swept = _sweep(
+            goals, read_only(lift - goals.ms, np.int32), starts, starts.ms.astype(np.int64) - lift,
+            hierarchy.parent, hierarchy.levels,
+            (hierarchy.down.offset, hierarchy.down.top, self.down_ms),
+            (hierarchy.up.offset, hierarchy.up.top, self.up_ms), threads,
+        )  # fmt: skip
+        return np.ascontiguousarray(swept.T)
 
-        The way is read from the labels alone: they are integers, so a link is on a shortest way exactly where they
-        add up, and a tree needs no array of predecessors.
-        """
-        whole_ms = int(self.column(tree, origin, destination, 0)[0])
-        if whole_ms == NO_WAY_MS:
+    def reach(self, starts: Seeds) -> NDArray[np.uint32]:
+        """uint32[L]: milliseconds to the end of each link from the nearest of all places of `starts`, or NO_WAY_MS."""
+        hierarchy, turns = self.network.hierarchy, self.network.turns
+        label = np.full(turns.node_count, NEVER, np.uint32)
+        sweep.reach(
+            starts.rank, starts.ms, hierarchy.up.offset, hierarchy.up.top, self.up_ms,
+            hierarchy.down.offset, hierarchy.down.top, self.down_ms, hierarchy.parent, label,
+        )  # fmt: skip
+        by_link = np.full(len(self.link_ms), NEVER, np.uint32)
+        np.minimum.at(by_link, turns.node_link, label[hierarchy.rank])
+        by_link[by_link == NEVER] = NO_WAY_MS
+        return by_link
+
+    def way(self, starts: Seeds, goals: Seeds) -> tuple[NDArray[np.int32], NDArray[np.int32], int, int] | None:
+        """The links of a shortest way from the first place of `starts` to the first of `goals`, what the turn into
+        each costs (0 for the first), and the entries of origin and destination used; None where there is no way."""
+        hierarchy, turns = self.network.hierarchy, self.network.turns
+        up, down = hierarchy.up, hierarchy.down
+        seed, goal, begin, is_round, arcs, climbs = climb.one_way(
+            max(hierarchy.levels, 1), starts.rank, starts.ms, starts.left,
+            goals.rank, goals.ms, goals.left, up.low, down.low, *self._climbing(),
+        )  # fmt: skip
+        if seed < 0:
             return None
-        arrivals = destination.pairs(0)
-        for link, start in origin.pairs(0):
-            whole = int(self.duration[link])
-            for last, end in arrivals:
-                if link == last and start <= end and part(whole, end) - part(whole, start) == whole_ms:
-                    return np.array([link], dtype=np.int32), start, end
-            if tree[link] != NO_WAY_MS and whole - part(whole, start) + int(tree[link]) == whole_ms:
-                after = descend(
-                    self.turns.onward_offset, self.turns.onward, self.duration, self.is_open, tree,
-                    link, *destination.key(0),
-                )  # fmt: skip
-                return np.append(np.int32(link), after), start, dict(arrivals)[int(after[-1])]
-        raise ValueError("the tree was not grown to this destination")
+        nodes = unpack(
+            arcs, climbs, begin,
+            up.top, up.low, up.offset, up.by_top_offset, up.by_top, up.beside, self.up_ms,
+            down.top, down.low, down.offset, down.by_top_offset, down.by_top, down.beside, self.down_ms,
+            hierarchy.order, turns.onward_offset, turns.onward, self.turn_ms,
+        )  # fmt: skip
+        if is_round:
+            nodes = np.append(hierarchy.order[starts.rank[seed]], nodes)
+        links = turns.node_link[nodes]
+        cost = np.concatenate([[0], self._costs(nodes)]).astype(np.int32)
+        return links, cost, int(starts.entry[seed]), int(goals.entry[goal])
+
+    def _costs(self, nodes: NDArray[np.int32]) -> NDArray[np.int32]:
+        turns = self.network.turns
+        found = np.empty(len(nodes) - 1, np.int32)
+        for k, (a, b) in enumerate(zip(nodes[:-1].tolist(), nodes[1:].tolist(), strict=True)):
+            first, end = int(turns.onward_offset[a]), int(turns.onward_offset[a + 1])
+            found[k] = self.network.turn_cost_ms[first + int(np.searchsorted(turns.onward[first:end], b))]
+        return found
+
+    def _climbing(self) -> tuple[Any, ...]:
+        hierarchy, turns = self.network.hierarchy, self.network.turns
+        return (
+            hierarchy.parent, hierarchy.depth, hierarchy.up.offset, hierarchy.up.top_depth, self.up_ms,
+            hierarchy.down.offset, hierarchy.down.top_depth, self.down_ms, hierarchy.order, hierarchy.rank,
+            turns.onward_offset, turns.onward, self.turn_ms,
+        )  # fmt: skip
 
 
-def _seed_array(seeds: list[tuple[int, int]]) -> NDArray[np.int64]:
-    """int64[s, 2]: rows of link and time, also where there are none."""
-    return np.array(seeds, dtype=np.int64).reshape(-1, 2)
+Graph = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint32]]
+
+
+def _sweep(
+    lanes: Seeds, lane_ms: NDArray[np.int32], ends: Seeds, end_ms: NDArray[np.int64], parent: NDArray[np.int32],
+    levels: int, climbed: Graph, swept: Graph, threads: int,
+) -> NDArray[np.uint32]:  # fmt: skip
+    """uint32[lanes, ends] of least times: lane_ms + way + end_ms, NEVER where there is no way."""
+    first = np.full(len(lanes), -1, np.int64)
+    some = np.diff(lanes.offset) > 0
+    first[some] = lanes.rank[lanes.offset[:-1][some]]
+    order = np.argsort(first, kind="stable")
+    side = replace(lanes, ms=read_only(lane_ms, np.int32)).in_order(order)
+    ranks = sweep.ancestors(ends.rank, parent)[::-1].copy()
+    slot = np.full(len(parent), -1, np.int32)
+    restricted = sweep.restrict(ranks, slot, *swept)
+    out = np.empty((len(lanes), len(ends)), np.uint32)
+
+    def work(begin: int, end: int) -> None:
+        sweep.sweep(
+            begin, end, levels, parent, *climbed, side.offset, side.rank, side.ms, ranks, *restricted,
+            ends.offset, slot[ends.rank], end_ms, order, out,
+        )  # fmt: skip
+
+    worth = max(1, _batches_us(len(lanes), len(ends)) // WORTH_A_THREAD_US)
+    _in_threads(work, len(lanes), min(threads, worth))
+    return out
+
+
+def _in_threads(work: Callable[[int, int], None], rows: int, threads: int) -> None:
+    """Share rows out in whole batches; the caller's thread does its part. The kernels hold no lock on Python."""
+    batches = -(-rows // sweep.LANES)
+    threads = max(1, min(threads, batches))
+    edges = [min(rows, batches * k // threads * sweep.LANES) for k in range(threads + 1)]
+    others = [threading.Thread(target=work, args=(edges[k], edges[k + 1])) for k in range(1, threads)]
+    for other in others:
+        other.start()
+    work(edges[0], edges[1])
+    for other in others:
+        other.join()
+
+
+def _batches_us(lanes: int, swept: int) -> int:
+    return -(-lanes // sweep.LANES) * int(BATCH_US + ARCS_US * swept**0.25)
+
+
+def _behind(starts: Seeds, goals: Seeds) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pairs of places on one link with the destination behind: a sweep cannot tell how to come round to it."""
+    common = np.intersect1d(starts.rank, goals.rank)
+    if not len(common):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    start_row = np.repeat(np.arange(len(starts)), np.diff(starts.offset))
+    goal_row = np.repeat(np.arange(len(goals)), np.diff(goals.offset))
+    at_start = np.flatnonzero(np.isin(starts.rank, common))
+    at_goal = np.flatnonzero(np.isin(goals.rank, common))
+    by_rank = np.argsort(goals.rank[at_goal], kind="stable")
+    at_goal = at_goal[by_rank]
+    low = np.searchsorted(goals.rank[at_goal], starts.rank[at_start], side="left")
+    high = np.searchsorted(goals.rank[at_goal], starts.rank[at_start], side="right")
+    count = high - low
+    a = np.repeat(at_start, count)
+    b = at_goal[np.repeat(low - (np.cumsum(count) - count), count) + np.arange(count.sum())]
+    behind = starts.left[a] < goals.left[b]
+    return start_row[a[behind]].astype(np.int64), goal_row[b[behind]].astype(np.int64)
+
+
+def _banned_to_heavy(network: Network) -> NDArray[np.bool_]:
+    turns, roads = network.turns, network.roads
+    turn_in, turn_out = turns.node_link[turns.tail].astype(np.int64), turns.node_link[turns.onward]
+    banned = roads.heavy_ban_in.astype(np.int64) * roads.link_count + roads.heavy_ban_out
+    return np.asarray(np.isin(turn_in * roads.link_count + turn_out, banned))

@@ -21,10 +21,13 @@ class Way:
     end_along     0..1, share of the last link at which it ends
     elapsed_ms    int64[k+1]  milliseconds since the start on entering each link's driven part; last the whole duration
     driven_mm     int64[k+1]  millimetres driven by then
+    turn_ms       int32[k]    how long the turn into each link took before it was entered, 0 for the first
+    link_ms       int32[k]    how long each link takes as a whole, in the version that the way was found in
     roads         the roads that the links are rows of
 
-    Moments outside 0..duration_ms count as the start or the end. From any moment on, what is left of the way is a
-    shortest way from `position_at` that moment, and a table says exactly `duration_ms - elapsed_ms` for it.
+    Moments outside 0..duration_ms count as the start or the end. While it turns, a truck stands at the end of the link
+    that it leaves. From any moment on, what is left of the way is a shortest way from `position_at` that moment, and
+    that version's table says exactly `duration_ms - elapsed_ms` for it, or while it turns at most the turn more.
     """
 
     links: NDArray[np.int32]
@@ -32,6 +35,8 @@ class Way:
     end_along: float
     elapsed_ms: NDArray[np.int64]
     driven_mm: NDArray[np.int64]
+    turn_ms: NDArray[np.int32]
+    link_ms: NDArray[np.int32]
     roads: Roads
 
     @property
@@ -109,19 +114,37 @@ class Way:
         spent_ms = elapsed_ms - int(self.elapsed_ms[step])
         if step == 0 and spent_ms == 0:
             return 0, self.start_along
-        whole = int(self.roads.link_duration_ms[self.links[step]])
+        whole = int(self.link_ms[step])
         before_ms = int(part(whole, self._start_share)) if step == 0 else 0
-        return step, (before_ms + spent_ms) / whole
+        return step, min(1.0, (before_ms + spent_ms) / whole) if whole else 1.0
 
 
-def way_along(roads: Roads, links: NDArray[np.int32], start_along: float, end_along: float) -> Way:
-    """Add up the times and lengths of a way by the rule of parts (`routing.positions.part`)."""
+def way_along(
+    roads: Roads,
+    links: NDArray[np.int32],
+    start_along: float,
+    end_along: float,
+    *,
+    link_ms: NDArray[np.int32] | None = None,
+    turn_ms: NDArray[np.int32] | None = None,
+) -> Way:
+    """Add up the times and lengths of a way by the rule of parts (`routing.positions.part`).
+
+    Without `link_ms` the links take their free-flow times, without `turn_ms` turns take none.
+    """
+    whole_ms = roads.link_duration_ms[links] if link_ms is None else link_ms
+    turns = np.zeros(len(links), np.int32) if turn_ms is None else turn_ms
+    elapsed_ms = _running(whole_ms, start_along, end_along)
+    elapsed_ms[:-1] += np.cumsum(turns)
+    elapsed_ms[-1] += turns.sum()
     return Way(
         links=links,
         start_along=start_along,
         end_along=end_along,
-        elapsed_ms=_running(roads.link_duration_ms[links], start_along, end_along),
+        elapsed_ms=elapsed_ms,
         driven_mm=_running(roads.link_length_mm[links], start_along, end_along),
+        turn_ms=turns,
+        link_ms=whole_ms,
         roads=roads,
     )
 

@@ -79,7 +79,7 @@ class Setting:
 def make_setting(city: City, policy: Policy, request: Request, progress: Callable[[str], None]) -> Setting:
     """Raises BadInput where the load, the fleet, the shops or the days cannot be used."""
     zone = ZoneInfo(city.facts.timezone)
-    router = Router(city.roads)
+    router = Router.of(city)
     load = _load(city, request, request.from_day, request.to_day, progress)
     from_day, to_day = _days(load, zone, request)
     from_ms, until_ms = midnight_ms(from_day, zone), midnight_ms(to_day + timedelta(days=1), zone)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from math import floor
 
 import numpy as np
@@ -16,6 +17,9 @@ from routing.roads import NO_LINK, Roads
 
 NO_WAY = 4294967295
 
+Driven = tuple[int, ...]
+"""The last links driven, newest last: as many as the longest banned path needs to be remembered."""
+
 
 def part_ms(whole_ms: int, share: Fraction) -> int:
     """That share of a link's milliseconds, half a millisecond rounded up."""
@@ -25,50 +29,70 @@ def part_ms(whole_ms: int, share: Fraction) -> int:
 class SlowRouter:
     """The rules of `routing.router.Router`, each written out once more, forward only and without any shortcut."""
 
-    def __init__(self, roads: Roads, closed: NDArray[np.bool_] | None = None) -> None:
-        self.ms = [int(ms) for ms in roads.link_duration_ms]
+    def __init__(
+        self,
+        roads: Roads,
+        closed: NDArray[np.bool_] | None = None,
+        *,
+        link_ms: NDArray[np.int32] | None = None,
+        turn_ms: Mapping[tuple[int, int], int] | None = None,
+    ) -> None:
+        """`turn_ms` is what the turn from one link into another costs; a pair that it lacks costs nothing."""
+        self.ms = [int(ms) for ms in (roads.link_duration_ms if link_ms is None else link_ms)]
+        self.turn_ms = turn_ms or {}
         self.closed = [False] * roads.link_count if closed is None else [bool(shut) for shut in closed]
-        self.bans = {(int(a), int(b)) for a, b in zip(roads.ban_in, roads.ban_out, strict=True)}
+        bans = {(int(a), int(b)) for a, b in zip(roads.ban_in, roads.ban_out, strict=True)}
+        edges, path = roads.path_ban_offset.tolist(), roads.path_ban_link.tolist()
+        self.banned = bans | {tuple(path[a:b]) for a, b in pairwise(edges)}
+        self.memory = max((len(links) - 1 for links in self.banned), default=1)
         leaving = defaultdict(list)
         for link in range(roads.link_count):
             leaving[int(roads.link_tail[link])].append(link)
-        self.after = {
-            a: [b for b in leaving[int(roads.link_head[a])] if (a, b) not in self.bans and not self.closed[b]]
-            for a in range(roads.link_count)
-        }
-        self.before = defaultdict(list)
-        for a, following in self.after.items():
-            for b in following:
-                self.before[b].append(a)
+        self.leaving = {a: leaving[int(roads.link_head[a])] for a in range(roads.link_count)}
 
     def table(self, origins: Positions, destinations: Positions) -> NDArray[np.uint32]:
         times = [self._row(places_of(origins, o), destinations) for o in range(len(origins))]
         return np.array(times, dtype=np.uint32).reshape(len(origins), len(destinations))
 
+    def after(self, driven: Driven) -> list[int]:
+        """The open links that may follow."""
+        return [link for link in self.leaving[driven[-1]] if not self.closed[link] and not self._bans(driven, link)]
+
+    def _bans(self, driven: Driven, link: int) -> bool:
+        whole = (*driven, link)
+        return any(whole[k:] in self.banned for k in range(len(whole)))
+
     def _row(self, starts: Sequence[tuple[int, Fraction]], destinations: Positions) -> list[int]:
-        driven = self._driven(starts)
+        entered: dict[int, int] = {}
+        for driven, ms in self._driven(starts).items():
+            for link in self.after(driven):
+                at = ms + self.turn_ms.get((driven[-1], link), 0)
+                entered[link] = min(at, entered.get(link, at))
         row = []
         for d in range(len(destinations)):
             times = [NO_WAY]
             for last, end in places_of(destinations, d):
                 here = part_ms(self.ms[last], end)
-                times += [driven[a] + here for a in self.before[last] if a in driven]
+                times += [entered[last] + here] if last in entered else []
                 times += [here - part_ms(self.ms[a], start) for a, start in starts if a == last and start <= end]
             row.append(min(times))
         return row
 
-    def _driven(self, starts: Sequence[tuple[int, Fraction]]) -> dict[int, int]:
-        """For each link that can be driven to its end, when that is done at the earliest."""
-        heap = [(self.ms[link] - part_ms(self.ms[link], start), link) for link, start in starts]
+    def _driven(self, starts: Sequence[tuple[int, Fraction]]) -> dict[Driven, int]:
+        """For each last links that can be driven to their end, when that is done at the earliest."""
+        heap: list[tuple[int, Driven]] = [
+            (self.ms[link] - part_ms(self.ms[link], start), (link,)) for link, start in starts
+        ]
         heapq.heapify(heap)
-        done: dict[int, int] = {}
+        done: dict[Driven, int] = {}
         while heap:
-            ms, link = heapq.heappop(heap)
-            if link in done:
+            ms, driven = heapq.heappop(heap)
+            if driven in done:
                 continue
-            done[link] = ms
-            for following in self.after[link]:
-                heapq.heappush(heap, (ms + self.ms[following], following))
+            done[driven] = ms
+            for link in self.after(driven):
+                at = ms + self.turn_ms.get((driven[-1], link), 0) + self.ms[link]
+                heapq.heappush(heap, (at, (*driven, link)[-self.memory :]))
         return done
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,6 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.points import EARTH_RADIUS_M
+from routing.network import structure_of
 from routing.roads import NO_LINK, City, CityFacts, RoadClass, Roads
 from routing.turns import permitted_turns
 
@@ -120,6 +121,16 @@ def grid_world(
     return roads_of(nodes_m, rows + columns, bans)
 
 
+def with_path_bans(roads: Roads, paths: Sequence[Sequence[int]]) -> Roads:
+    """The same roads with banned paths of three or more links; none may hold another or a banned turn."""
+    rows = sorted({tuple(path) for path in paths})
+    return replace(
+        roads,
+        path_ban_offset=np.cumsum([0, *(len(row) for row in rows)]).astype(np.int64),
+        path_ban_link=np.array([link for row in rows for link in row], np.int32),
+    )
+
+
 def ring_world(n: int, *, spacing_m: float = 100, speed_kmh: int = 36) -> Roads:
     """A one-way ring of n >= 3 links, link k from node k to node k + 1, each spacing_m long by declaration.
 
@@ -171,7 +182,7 @@ def city_of_roads(roads: Roads, name: str = "world") -> City:
         pois={},
         dropped={},
     )
-    return City(facts, roads, ())
+    return City(facts, roads, (), structure_of(roads))
 
 
 def link_between(roads: Roads, tail: int, head: int) -> int:

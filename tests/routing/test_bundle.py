@@ -14,7 +14,7 @@ import pytest
 from geo.faults import BadInput
 from routing.build import build_city
 from routing.bundle import MANIFEST, open_city, save_city
-from routing.bundle_schema import COLUMNS, VERSION
+from routing.bundle_schema import COLUMNS, ROAD_COLUMNS, VERSION, columns_of
 from routing.roads import City, Roads
 
 
@@ -37,16 +37,13 @@ def city(tmp_path: Path) -> City:
 
 
 def same(left: City, right: City) -> bool:
-    columns = all(
-        getattr(left.roads, name).dtype == getattr(right.roads, name).dtype
-        and np.array_equal(getattr(left.roads, name), getattr(right.roads, name))
-        for name in COLUMNS
-    )
+    one, other = columns_of(left), columns_of(right)
+    columns = all(one[name].dtype == other[name].dtype and np.array_equal(one[name], other[name]) for name in COLUMNS)
     return columns and (left.facts, left.pois, left.roads.names) == (right.facts, right.pois, right.roads.names)
 
 
 def test_the_schema_lists_every_column_of_roads() -> None:
-    assert [*COLUMNS, "names"] == [field.name for field in dataclasses.fields(Roads)]
+    assert [*ROAD_COLUMNS, "names"] == [field.name for field in dataclasses.fields(Roads)]
 
 
 def test_a_city_opened_again_is_the_same_to_the_bit(city: City, tmp_path: Path) -> None:
@@ -67,9 +64,8 @@ def test_a_city_without_bans_has_empty_columns_that_open_too(city: City, tmp_pat
 
 def test_opened_columns_are_plain_contiguous_and_cannot_be_written(city: City, tmp_path: Path) -> None:
     save_city(city, tmp_path / "triangle")
-    for roads in (city.roads, open_city(tmp_path / "triangle").roads):
-        for name in COLUMNS:
-            column = getattr(roads, name)
+    for one in (city, open_city(tmp_path / "triangle")):
+        for column in columns_of(one).values():
             assert type(column) is np.ndarray
             assert column.flags.c_contiguous
             with pytest.raises(ValueError, match="read-only"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,6 @@ import pytest
 from routing.positions import Positions, position_on
 from routing.roads import NO_LINK, Roads
 from routing.router import NO_WAY_MS, Router
-from routing.trees import TreeCache
 from routing.turns import permitted_turns
 from tests.worlds import banned_left_world, degrees, grid_world, link_between, ring_world, roads_of, split_world
 
@@ -158,61 +158,75 @@ def test_an_empty_side_gives_an_empty_table(n: int, m: int) -> None:
     assert router.table(sides[0], sides[1]).shape == (n, m)
 
 
-@pytest.mark.parametrize("cache_bytes", [0, 200, 1 << 20])
-def test_repeats_and_kept_trees_change_no_time(cache_bytes: int) -> None:
+def test_repeats_change_no_time() -> None:
     roads = banned_left_world()
-    router = Router(roads, cache_bytes=cache_bytes)
+    router = Router(roads)
     places = crossings(router)
-    whole = Router(roads).table(places, places)
-    router.keep(places.take([0, 5]))
+    whole = router.table(places, places)
     rows, columns = np.array([3, 3, 8, 0]), np.array([5, 1, 5, 7, 2, 2, 0, 4, 6])
-    for _ in range(2):
-        np.testing.assert_array_equal(router.table(places.take(rows), places.take(columns)), whole[rows][:, columns])
-        np.testing.assert_array_equal(router.table(places.take(columns), places.take(rows)), whole[columns][:, rows])
+    np.testing.assert_array_equal(router.table(places.take(rows), places.take(columns)), whole[rows][:, columns])
+    np.testing.assert_array_equal(router.table(places.take(columns), places.take(rows)), whole[columns][:, rows])
+    np.testing.assert_array_equal(router.times(places.take(rows), places.take(columns[:4])), whole[rows, columns[:4]])
+    with pytest.raises(ValueError, match="4 origins do not pair with 9"):
+        router.times(places.take(rows), places.take(columns))
 
 
-def test_few_destinations_are_kept_and_neither_many_nor_searches_from_origins_are() -> None:
-    roads = grid_world(5, 5)
-    tree_bytes = 4 * roads.link_count
-    router = Router(roads, cache_bytes=8 * tree_bytes)
-    places = crossings(router)
-    router.keep(places.take([0, 1, 1]))
-    assert router.kept_trees == 2
-    router.table(places, places.take([1, 2, 3]))
-    assert router.kept_trees == 4
-    router.table(places, places.take(np.arange(10, 15)))
-    assert router.kept_trees == 4, "five trees are more than half of the cache"
-    router.table(places.take([0]), places.take([20, 21]))
-    assert router.kept_trees == 4, "one search from the origin is less work than two trees"
-    router.route(places.take(0), places.take(20))
-    assert router.kept_trees == 5
-    assert router.with_closed(roads.link_class == 0) is router
-    assert router.with_closed(np.arange(roads.link_count) == 3).kept_trees == 0
+@pytest.mark.parametrize(("n", "m"), [(700, 3), (3, 700), (200, 150)])
+def test_large_tables_in_several_threads_equal_single_times(n: int, m: int) -> None:
+    router = Router(grid_world(12, 12), threads=3)
+    rng = np.random.default_rng(n)
+    links = rng.integers(0, router.roads.link_count, n + m).astype(np.int32)
+    reverse = np.where(rng.random(n + m) < 0.5, router.roads.link_reverse[links], NO_LINK).astype(np.int32)
+    places = Positions(links, reverse, rng.random(n + m), np.zeros(n + m))
+    origins, ends = places.take(np.arange(n)), places.take(np.arange(n, n + m))
+    o, d = np.divmod(np.arange(n * m), m)
+    np.testing.assert_array_equal(router.table(origins, ends).reshape(-1), router.times(origins.take(o), ends.take(d)))
+
+
+@pytest.mark.parametrize(
+    ("link", "along", "fault"), [(99, 0.5, "link 99 is none of the 24"), (0, 1.5, "not between"), (0, np.nan, "nan")]
+)
+def test_a_place_that_is_none_is_refused_before_any_kernel_sees_it(link: int, along: float, fault: str) -> None:
+    router = Router(grid_world(3, 3))
+    with pytest.raises(ValueError, match=fault):
+        router.table(position_on(link, along), position_on(0, 0.5))
+
+
+@pytest.mark.parametrize("ms", [-1, 2**31 - 1])
+def test_a_link_that_takes_no_time_that_there_is_is_refused(ms: int) -> None:
+    roads = grid_world(2, 2)
+    with pytest.raises(ValueError, match=f"link 3 takes {ms} ms"):
+        Router(roads).version(link_ms=np.where(np.arange(roads.link_count) == 3, ms, 5).astype(np.int32))
+
+
+def test_arrays_with_gaps_and_of_other_types_give_the_same_table() -> None:
+    router = Router(grid_world(6, 6))
+    wide = crossings(router).take(np.repeat(np.arange(36), 2))
+    gaps = Positions(wide.link[::2], wide.reverse[::2].astype(np.int64), wide.along[::2], wide.off_m[::2])
+    np.testing.assert_array_equal(router.table(gaps, gaps), router.table(crossings(router), crossings(router)))
+
+
+def test_turns_that_are_banned_for_heavy_vehicles_alone_hold_for_these_alone() -> None:
+    roads = banned_left_world()
+    heavy_only = replace(
+        roads, ban_in=roads.heavy_ban_in, ban_out=roads.heavy_ban_out, heavy_ban_in=roads.ban_in,
+        heavy_ban_out=roads.ban_out,
+    )  # fmt: skip
+    router = Router(heavy_only)
+    on_the_way, west = position_on(link_between(roads, 1, 4), 1.0), crossings(Router(grid_world(3, 3))).take(3)
+    assert router.table(on_the_way, west)[0, 0] == 10_000
+    assert router.version(heavy=True).table(on_the_way, west)[0, 0] == 30_000
+    assert router.version(heavy=False) is router
 
 
 def test_several_threads_may_ask_one_router() -> None:
-    router = Router(grid_world(12, 12), cache_bytes=20_000)
+    router = Router(grid_world(12, 12))
     places = crossings(router)
     whole = Router(router.roads).table(places, places)
     with ThreadPoolExecutor(4) as threads:
         tables = list(threads.map(lambda k: router.table(places, places.take(np.arange(k, 144, 8))), range(8)))
     for k, table in enumerate(tables):
         np.testing.assert_array_equal(table, whole[:, np.arange(k, 144, 8)])
-
-
-def test_the_cache_keeps_what_was_used_last_within_its_bytes() -> None:
-    cache = TreeCache(capacity_bytes=80)
-    trees = [np.full(10, k, dtype=np.uint32) for k in range(3)]
-    cache.keep((0, -1, 0), trees[0])
-    cache.keep((1, -1, 0), trees[1])
-    assert cache.find((0, -1, 0)) is trees[0]
-    cache.keep((2, -1, 0), trees[2])
-    assert cache.find((1, -1, 0)) is None
-    assert cache.find((0, -1, 0)) is trees[0]
-    cache.keep((0, -1, 0), trees[0])
-    assert len(cache) == 2
-    cache.keep((3, -1, 0), np.zeros(21, dtype=np.uint32))
-    assert len(cache) == 0
 
 
 def test_turns_are_all_pairs_that_meet_but_the_banned() -> None:
@@ -225,14 +239,8 @@ def test_turns_are_all_pairs_that_meet_but_the_banned() -> None:
         for b in range(roads.link_count)
         if roads.link_head[a] == roads.link_tail[b]
     }
-    lists = ((turns.onward_offset, turns.onward), (turns.inward_offset, turns.inward))
-    onward, inward = (
-        [(row, int(k)) for row in range(roads.link_count) for k in arcs[offset[row] : offset[row + 1]]]
-        for offset, arcs in lists
-    )
+    onward = list(zip(turns.tail.tolist(), turns.onward.tolist(), strict=True))
     assert onward == sorted(meeting - bans)
-    assert inward == sorted((b, a) for a, b in meeting - bans)
-    assert np.flatnonzero(~turns.node_free).tolist() == [4]
 
 
 def test_places_can_be_taken_and_put_together() -> None:

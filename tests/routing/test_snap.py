@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from geo.points import Point, great_circle_m
 from routing.build import build_city
-from routing.dijkstra import grow
+from routing.climb import pairs
+from routing.customise import _customise
 from routing.roads import NO_LINK, Roads
 from routing.router import Router
 from routing.shapes import link_shape, point_shares
 from routing.snap import _nearest
+from routing.sweep import sweep
 from routing.way import way_along
 from tests.worlds import Street, degrees, grid_world, link_between, ring_world, roads_of
 
@@ -213,4 +215,8 @@ def test_each_kernel_is_compiled_once_whatever_the_arrays_look_like() -> None:
     router.table(places[0], places[1])
     router.table(places[0].take([0]), router.snap(lon, 1e-4))
     assert len(_nearest.signatures) == 1
-    assert len(grow.signatures) == 1
+    many = places[0].take([0] * 50)
+    router.table(many, many)
+    router.version(link_ms=router.link_ms + 1)
+    for kernel in (pairs, sweep, _customise):
+        assert len(kernel.signatures) == 1, kernel

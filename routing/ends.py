@@ -1,0 +1,89 @@
+"""Origins and destinations as the kernels take them: in integers, without repeats, and as ranks of the hierarchy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.arrays import read_only
+from routing.positions import SHARE_ONE, Positions, shares
+from routing.roads import NO_LINK
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ends:
+    """n origins or destinations in the integers that are added up: each has one or two (link, share) pairs."""
+
+    link: NDArray[np.int32]
+    reverse: NDArray[np.int32]
+    share: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.link)
+
+    @staticmethod
+    def of(places: Positions, links: int) -> Ends:
+        """The places of `places`. Raises ValueError for a link that is none of `links`, or a share outside 0..1."""
+        for name, rows in (("link", places.link), ("reverse", places.reverse)):
+            bad = np.flatnonzero((rows < NO_LINK) | (rows >= links))
+            if len(bad):
+                raise ValueError(f"place {bad[0]}: {name} {rows[bad[0]]} is none of the {links} links")
+        bad = np.flatnonzero(~((places.along >= 0) & (places.along <= 1)))
+        if len(bad):
+            raise ValueError(f"place {bad[0]}: along {places.along[bad[0]]} is not between 0 and 1")
+        return Ends(
+            read_only(places.link, np.int32),
+            read_only(places.reverse, np.int32),
+            read_only(shares(places.along), np.int64),
+        )
+
+    def distinct(self) -> tuple[Ends, NDArray[np.int64]]:
+        """The places without repeats, and for each place here its row among them."""
+        columns = np.column_stack([self.link.astype(np.int64), self.reverse.astype(np.int64), self.share])
+        rows, row_of = np.unique(columns, axis=0, return_inverse=True)
+        ends = Ends(read_only(rows[:, 0], np.int32), read_only(rows[:, 1], np.int32), read_only(rows[:, 2], np.int64))
+        return ends, row_of.reshape(-1).astype(np.int64)
+
+    def entries(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+        """Rows, links and shares of all pairs, by row; a place's `link` before its `reverse`."""
+        rows = np.arange(len(self), dtype=np.int64)
+        row = np.column_stack([rows, rows]).reshape(-1)
+        link = np.column_stack([self.link, self.reverse]).reshape(-1)
+        share = np.column_stack([self.share, SHARE_ONE - self.share]).reshape(-1)
+        there = link != NO_LINK
+        return row[there], link[there], share[there]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seeds:
+    """The pairs of n places as ranks: those of place k are offset[k]:offset[k+1].
+
+    rank   int32[S]
+    ms     int32[S]   how long the rest of the link takes from the place on
+    left   int64[S]   the share of the link that is left, in billionths
+    entry  int64[S]   the row of the entry that a seed comes of (copies of a link share it)
+    """
+
+    offset: NDArray[np.int64]
+    rank: NDArray[np.int32]
+    ms: NDArray[np.int32]
+    left: NDArray[np.int64]
+    entry: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offset) - 1
+
+    def in_order(self, order: NDArray[np.int64]) -> Seeds:
+        """The seeds of the places in another order."""
+        count = np.diff(self.offset)[order]
+        offset = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+        at = np.repeat(self.offset[order] - offset[:-1], count) + np.arange(offset[-1])
+        return Seeds(offset, self.rank[at], self.ms[at], self.left[at], self.entry[at])
+
+
+def rest_ms(whole_ms: NDArray[np.int32], share: NDArray[np.int64]) -> NDArray[np.int32]:
+    """What is left of links after a share of each: the rule of `routing.positions.part`, on whole arrays."""
+    whole = whole_ms.astype(np.int64)
+    return np.asarray(whole - (whole * share + SHARE_ONE // 2) // SHARE_ONE, np.int32)
