@@ -16,7 +16,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from routing.customise import NEVER
+from routing.customise import NEVER, NO_WAY_MS
+from routing.positions import SHARE_ONE, part
+from routing.roads import NO_LINK
 
 NO_ARC = -1
 _NEVER = int(NEVER)
@@ -136,18 +138,106 @@ def pair(
 
 
 @njit(cache=True, nogil=True)
+def _one_above_other(rank: NDArray[np.int32], parent: NDArray[np.int32], depth: NDArray[np.int32]) -> bool:
+    """Whether all ranks (one, or two) lie on one way to the root, so that one climb serves them all."""
+    if len(rank) != 2:
+        return len(rank) == 1
+    low, high = min(rank[0], rank[1]), max(rank[0], rank[1])
+    while depth[low] > depth[high]:
+        low = parent[low]
+    return bool(low == high)
+
+
+@njit(cache=True, nogil=True)
+def _shared_link(seed_rank: NDArray[np.int32], goal_rank: NDArray[np.int32]) -> bool:
+    for a in seed_rank:
+        for b in goal_rank:
+            if a == b:
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _climb_all(
+    rank: NDArray[np.int32],
+    ms: NDArray[np.int32],
+    lift: int,
+    sign: int,
+    parent: NDArray[np.int32],
+    depth: NDArray[np.int32],
+    offset: NDArray[np.int64],
+    top_depth: NDArray[np.int32],
+    arc_ms: NDArray[np.uint32],
+    label: NDArray[np.uint32],
+    path: NDArray[np.int32],
+) -> int:
+    """As `climb`, from ranks that lie on one way to the root, each with lift + sign * ms. Returns the lowest rank."""
+    low = rank.min()
+    label[: depth[low] + 1] = NEVER
+    for k in range(len(rank)):
+        at = depth[rank[k]]
+        label[at] = min(label[at], np.uint32(lift + sign * ms[k]))
+    x, here = low, depth[low]
+    while x >= 0:
+        path[here] = x
+        so_far = label[here]
+        if so_far < NEVER:
+            for e in range(offset[x], offset[x + 1]):
+                through = np.uint32(so_far + arc_ms[e])
+                if through < label[top_depth[e]]:
+                    label[top_depth[e]] = through
+        x = parent[x]
+        here -= 1
+    return int(low)
+
+
+@njit(cache=True, nogil=True)
+def _seeds(
+    k: int,
+    link: NDArray[np.int32],
+    reverse: NDArray[np.int32],
+    share: NDArray[np.int64],
+    link_ms: NDArray[np.int32],
+    rank: NDArray[np.int32],
+    copy_offset: NDArray[np.int64],
+    copies: NDArray[np.int32],
+    with_copies: bool,
+    out_rank: NDArray[np.int32],
+    out_ms: NDArray[np.int32],
+    out_left: NDArray[np.int64],
+) -> int:
+    """The seeds of place k; how many there are. As `routing.search.Search.origins` and `destinations` have them."""
+    size = 0
+    for direction in range(2):
+        a = link[k] if direction == 0 else reverse[k]
+        if a == NO_LINK:
+            continue
+        driven = share[k] if direction == 0 else SHARE_ONE - share[k]
+        ms = link_ms[a] - part(link_ms[a], driven)
+        last = copy_offset[a + 1] if with_copies else copy_offset[a]
+        for c in range(copy_offset[a] - 1, last):
+            out_rank[size] = rank[a if c < copy_offset[a] else copies[c]]
+            out_ms[size] = ms
+            out_left[size] = SHARE_ONE - driven
+            size += 1
+    return size
+
+
+@njit(cache=True, nogil=True)
 def pairs(
     levels: int,
-    seed_offset: NDArray[np.int64],
-    seed_rank: NDArray[np.int32],
-    seed_ms: NDArray[np.int32],
-    seed_left: NDArray[np.int64],
-    goal_offset: NDArray[np.int64],
-    goal_rank: NDArray[np.int32],
-    goal_ms: NDArray[np.int32],
-    goal_left: NDArray[np.int64],
+    most_copies: int,
+    link: NDArray[np.int32],
+    reverse: NDArray[np.int32],
+    share: NDArray[np.int64],
+    to_link: NDArray[np.int32],
+    to_reverse: NDArray[np.int32],
+    to_share: NDArray[np.int64],
     origin: NDArray[np.int64],
     destination: NDArray[np.int64],
+    link_ms: NDArray[np.int32],
+    copy_offset: NDArray[np.int64],
+    copies: NDArray[np.int32],
     out: NDArray[np.uint32],
     parent: NDArray[np.int32],
     depth: NDArray[np.int32],
@@ -163,21 +253,42 @@ def pairs(
     onward: NDArray[np.int32],
     turn_ms: NDArray[np.uint32],
 ) -> None:
-    """out[k]: milliseconds from origin[k] to destination[k] (rows of the seeds and goals), NEVER for no way."""
+    """out[k]: milliseconds from place origin[k] to place destination[k], NO_WAY_MS for no way."""
+    most = 2 * (1 + most_copies)
     label, path = np.empty(levels, np.uint32), np.empty(levels, np.int32)
-    most = 1
-    for k in range(len(goal_offset) - 1):
-        most = max(most, goal_offset[k + 1] - goal_offset[k])
     to_label, to_path = np.empty((most, levels), np.uint32), np.empty((most, levels), np.int32)
+    seed_rank, seed_ms, seed_left = np.empty(2, np.int32), np.empty(2, np.int32), np.empty(2, np.int64)
+    goal_rank, goal_ms, goal_left = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int64)
     for k in range(len(out)):
-        a, b = seed_offset[origin[k]], seed_offset[origin[k] + 1]
-        c, d = goal_offset[destination[k]], goal_offset[destination[k] + 1]
+        seeds = _seeds(
+            origin[k], link, reverse, share, link_ms, rank, copy_offset, copies, False, seed_rank, seed_ms, seed_left
+        )
+        goals = _seeds(
+            destination[k], to_link, to_reverse, to_share, link_ms, rank, copy_offset, copies, True, goal_rank,
+            goal_ms, goal_left,
+        )  # fmt: skip
+        if (
+            not _shared_link(seed_rank[:seeds], goal_rank[:goals])
+            and _one_above_other(seed_rank[:seeds], parent, depth)
+            and _one_above_other(goal_rank[:goals], parent, depth)
+        ):
+            lift = int(goal_ms[:goals].max())
+            low = _climb_all(
+                seed_rank[:seeds], seed_ms[:seeds], 0, 1, parent, depth, up_offset, up_top_depth, up_ms, label, path
+            )
+            to_low = _climb_all(
+                goal_rank[:goals], goal_ms[:goals], lift, -1, parent, depth, down_offset, down_top_depth, down_ms,
+                to_label[0], to_path[0],
+            )  # fmt: skip
+            ms, _ = meet(label, path, depth[low], to_label[0], to_path[0], depth[to_low])
+            out[k] = ms - lift if ms < _NEVER else NO_WAY_MS
+            continue
         found = pair(
-            seed_rank[a:b], seed_ms[a:b], seed_left[a:b], goal_rank[c:d], goal_ms[c:d], goal_left[c:d],
-            parent, depth, up_offset, up_top_depth, up_ms, down_offset, down_top_depth, down_ms,
+            seed_rank[:seeds], seed_ms[:seeds], seed_left[:seeds], goal_rank[:goals], goal_ms[:goals],
+            goal_left[:goals], parent, depth, up_offset, up_top_depth, up_ms, down_offset, down_top_depth, down_ms,
             order, rank, onward_offset, onward, turn_ms, label, path, to_label, to_path,
         )  # fmt: skip
-        out[k] = found[0]
+        out[k] = found[0] if found[0] < _NEVER else NO_WAY_MS
 
 
 @njit(cache=True, nogil=True)

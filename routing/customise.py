@@ -17,7 +17,10 @@ from numpy.typing import NDArray
 from routing.hierarchy import Arcs, Hierarchy
 
 NEVER = np.uint32(0x7FFF_FFFF)
-"""Milliseconds (24.9 days) that stand for no way: the sum of two fits into uint32."""
+"""Milliseconds (24.9 days) that stand for no way within the kernels: the sum of two fits into uint32."""
+
+NO_WAY_MS = np.uint32(0xFFFF_FFFF)
+"""No way, as an entry of a table. A way of 24.8 days or longer counts as none."""
 
 
 def customise(hierarchy: Hierarchy, turn_ms: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from routing.arrays import read_only
-from routing.positions import SHARE_ONE, Positions, shares
+from routing.positions import SHARE_ONE, Positions
 from routing.roads import NO_LINK
 
 
@@ -26,23 +27,26 @@ class Ends:
     @staticmethod
     def of(places: Positions, links: int) -> Ends:
         """The places of `places`. Raises ValueError for a link that is none of `links`, or a share outside 0..1."""
-        for name, rows in (("link", places.link), ("reverse", places.reverse)):
-            bad = np.flatnonzero((rows < NO_LINK) | (rows >= links))
-            if len(bad):
-                raise ValueError(f"place {bad[0]}: {name} {rows[bad[0]]} is none of the {links} links")
-        bad = np.flatnonzero(~((places.along >= 0) & (places.along <= 1)))
-        if len(bad):
-            raise ValueError(f"place {bad[0]}: along {places.along[bad[0]]} is not between 0 and 1")
-        return Ends(
-            read_only(places.link, np.int32),
-            read_only(places.reverse, np.int32),
-            read_only(shares(places.along), np.int64),
-        )
+        link, reverse = read_only(places.link, np.int32), read_only(places.reverse, np.int32)
+        along = read_only(places.along, np.float64)
+        share = np.empty(len(along), np.int64)
+        bad = _shares(link, reverse, along, links, share)
+        if bad >= 0:
+            if not 0 <= along[bad] <= 1:
+                raise ValueError(f"place {bad}: along {along[bad]} is not between 0 and 1")
+            which = "reverse" if NO_LINK <= link[bad] < links else "link"
+            row = reverse[bad] if which == "reverse" else link[bad]
+            raise ValueError(f"place {bad}: {which} {row} is none of the {links} links")
+        return Ends(link, reverse, read_only(share, np.int64))
 
-    def distinct(self) -> tuple[Ends, NDArray[np.int64]]:
-        """The places without repeats, and for each place here its row among them."""
+    def distinct(self) -> tuple[Ends, NDArray[np.int64] | None]:
+        """The places without repeats, and for each place here its row among them; None where there are no repeats."""
         columns = np.column_stack([self.link.astype(np.int64), self.reverse.astype(np.int64), self.share])
+        if len(np.unique((columns[:, 0] << 30) + columns[:, 2])) == len(columns):
+            return self, None
         rows, row_of = np.unique(columns, axis=0, return_inverse=True)
+        if len(rows) == len(columns):
+            return self, None
         ends = Ends(read_only(rows[:, 0], np.int32), read_only(rows[:, 1], np.int32), read_only(rows[:, 2], np.int64))
         return ends, row_of.reshape(-1).astype(np.int64)
 
@@ -54,6 +58,19 @@ class Ends:
         share = np.column_stack([self.share, SHARE_ONE - self.share]).reshape(-1)
         there = link != NO_LINK
         return row[there], link[there], share[there]
+
+
+@njit(cache=True, nogil=True)
+def _shares(
+    link: NDArray[np.int32], reverse: NDArray[np.int32], along: NDArray[np.float64], links: int,
+    share: NDArray[np.int64],
+) -> int:  # fmt: skip
+    """Fills in the billionths; the row of the first place that is none, -1 where all are."""
+    for k in range(len(link)):
+        if not (0 <= along[k] <= 1 and NO_LINK <= link[k] < links and NO_LINK <= reverse[k] < links):
+            return k
+        share[k] = np.int64(np.rint(along[k] * SHARE_ONE))
+    return -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -52,6 +52,7 @@ class Hierarchy:
     rank      int32[V]  the rank of each node
     parent    int32[V]  of each rank in the elimination tree, -1 for a root: every arc of rank x leads to an ancestor
     depth     int32[V]  of each rank: 0 for a root
+    levels              the number of ranks on the longest way to a root, at least 1
     turn_arc  int32[T]  of each turn its arc of `up`, or the complement ~e of its arc e of `down`, or LOOP
     """
 
@@ -61,12 +62,8 @@ class Hierarchy:
     depth: NDArray[np.int32]
     up: Arcs
     down: Arcs
+    levels: int
     turn_arc: NDArray[np.int32]
-
-    @property
-    def levels(self) -> int:
-        """The number of ranks on the longest way to a root."""
-        return int(self.depth.max()) + 1 if len(self.depth) else 0
 
 
 def hierarchy_of(
@@ -89,6 +86,7 @@ def hierarchy_of(
         depth=read_only(depth, np.int32),
         up=arcs_of(up_offset, up_top, down_offset, down_top, depth),
         down=arcs_of(down_offset, down_top, up_offset, up_top, depth),
+        levels=int(depth.max(initial=0)) + 1,
         turn_arc=read_only(turn_arc, np.int32),
     )
 

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from routing.arrays import Scalar, read_only
-from routing.customise import NEVER
+from routing.customise import NEVER, NO_WAY_MS
 from routing.ends import Ends
 from routing.network import Network, network_of
 from routing.positions import SHARE_ONE, Positions
 from routing.roads import City, Roads
-from routing.search import NO_WAY_MS, Search
+from routing.search import Search
 from routing.snap import snap
 from routing.turn_costs import FREE, TurnModel, model_of
 from routing.way import Way, way_along
@@ -124,8 +124,10 @@ class Router:
         starts, start_row = self._ends(origins).distinct()
         goals, goal_row = self._ends(destinations).distinct()
         search = self._search
-        times = search.table(search.origins(starts), search.destinations(goals), self.threads)
-        return times[np.ix_(start_row, goal_row)]
+        times = search.table(starts, goals, self.threads)
+        if start_row is not None:
+            times = times.take(start_row, axis=0)
+        return times if goal_row is None else times.take(goal_row, axis=1)
 
     def times(self, origins: Positions, destinations: Positions) -> NDArray[np.uint32]:
         """uint32[n]: milliseconds from origin k to destination k, NO_WAY_MS where there is no way.
@@ -136,8 +138,7 @@ class Router:
             raise ValueError(f"{len(origins)} origins do not pair with {len(destinations)} destinations")
         search = self._search
         rows = np.arange(len(origins), dtype=np.int64)
-        starts, goals = search.origins(self._ends(origins)), search.destinations(self._ends(destinations))
-        return search.pairs(starts, goals, rows, rows)
+        return search.pairs(self._ends(origins), self._ends(destinations), rows, rows)
 
     def route(self, origin: Positions, destination: Positions) -> Way | None:
         """A shortest way between two places (each of length 1), or None where there is none."""

@@ -12,18 +12,16 @@ from numpy.typing import NDArray
 
 from routing import climb, sweep
 from routing.arrays import read_only
-from routing.customise import NEVER, customise
+from routing.customise import NEVER, NO_WAY_MS, customise
 from routing.ends import Ends, Seeds, rest_ms
 from routing.network import Network
 from routing.positions import SHARE_ONE
 from routing.unpack import unpack
 
-NO_WAY_MS = np.uint32(4294967295)
-"""No way, as an entry of a table. A way of 24.8 days or longer counts as none."""
-
-SINGLE_US = 12
-BATCH_US = 100
-ARCS_US = 60
+SINGLE_US = 10
+LANES_MEANT = 32
+BATCH_US = 50
+ARCS_US = 35
 """Rough microseconds of a single way, and of a batch of lanes: fixed, and times the fourth root of the places swept."""
 
 WORTH_A_THREAD_US = 2_000
@@ -89,32 +87,29 @@ class Search:
         )  # fmt: skip
 
     def pairs(
-        self, starts: Seeds, goals: Seeds, origin: NDArray[np.int64], destination: NDArray[np.int64]
+        self, starts: Ends, goals: Ends, origin: NDArray[np.int64], destination: NDArray[np.int64]
     ) -> NDArray[np.uint32]:
         """uint32[k]: milliseconds from place origin[k] of `starts` to place destination[k] of `goals`."""
+        turns = self.network.turns
         out = np.empty(len(origin), np.uint32)
         climb.pairs(
-            max(self.network.hierarchy.levels, 1), starts.offset, starts.rank, starts.ms, starts.left,
-            goals.offset, goals.rank, goals.ms, goals.left,
-            read_only(origin, np.int64), read_only(destination, np.int64), out, *self._climbing(),
+            self.network.hierarchy.levels, turns.most_copies, starts.link, starts.reverse, starts.share,
+            goals.link, goals.reverse, goals.share, origin, destination, self.link_ms,
+            turns.copy_offset, turns.copies, out, *self._climbing(),
         )  # fmt: skip
-        out[out == NEVER] = NO_WAY_MS
         return out
 
-    def table(self, starts: Seeds, goals: Seeds, threads: int) -> NDArray[np.uint32]:
+    def table(self, starts: Ends, goals: Ends, threads: int) -> NDArray[np.uint32]:
         """uint32[n, m]: milliseconds from each place of `starts` to each of `goals`, NO_WAY_MS for no way."""
         n, m = len(starts), len(goals)
-        forward_us, backward_us = _batches_us(n, m), _batches_us(m, n)
+        forward_us, backward_us = _sweep_us(n, m), _sweep_us(m, n)
         if min(forward_us, backward_us) >= n * m * SINGLE_US:
             rows, columns = np.divmod(np.arange(n * m, dtype=np.int64), max(m, 1))
             return self.pairs(starts, goals, rows, columns).reshape(n, m)
-        out = (
-            self._forward(starts, goals, threads)
-            if forward_us <= backward_us
-            else self._backward(starts, goals, threads)
-        )
-        out[out == NEVER] = NO_WAY_MS
-        origin, destination = _behind(starts, goals)
+        sweep_all = self._forward if forward_us <= backward_us else self._backward
+        seeds, ends = self.origins(starts), self.destinations(goals)
+        out = sweep_all(seeds, ends, threads)
+        origin, destination = _behind(seeds, ends)
         if len(origin):
             out[origin, destination] = self.pairs(starts, goals, origin, destination)
         return out
@@ -159,7 +154,7 @@ class Search:
         hierarchy, turns = self.network.hierarchy, self.network.turns
         up, down = hierarchy.up, hierarchy.down
         seed, goal, begin, is_round, arcs, climbs = climb.one_way(
-            max(hierarchy.levels, 1), starts.rank, starts.ms, starts.left,
+            hierarchy.levels, starts.rank, starts.ms, starts.left,
             goals.rank, goals.ms, goals.left, up.low, down.low, *self._climbing(),
         )  # fmt: skip
         if seed < 0:
@@ -197,36 +192,37 @@ Graph = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint32]]
 
 
 def _sweep(
-    lanes: Seeds, lane_ms: NDArray[np.int32], ends: Seeds, end_ms: NDArray[np.int64], parent: NDArray[np.int32],
+    side: Seeds, side_ms: NDArray[np.int32], ends: Seeds, end_ms: NDArray[np.int64], parent: NDArray[np.int32],
     levels: int, climbed: Graph, swept: Graph, threads: int,
 ) -> NDArray[np.uint32]:  # fmt: skip
-    """uint32[lanes, ends] of least times: lane_ms + way + end_ms, NEVER where there is no way."""
-    first = np.full(len(lanes), -1, np.int64)
-    some = np.diff(lanes.offset) > 0
-    first[some] = lanes.rank[lanes.offset[:-1][some]]
+    """uint32[side, ends] of least times: side_ms + way + end_ms, NO_WAY_MS for no way."""
+    first = np.full(len(side), -1, np.int64)
+    some = np.diff(side.offset) > 0
+    first[some] = side.rank[side.offset[:-1][some]]
     order = np.argsort(first, kind="stable")
-    side = replace(lanes, ms=read_only(lane_ms, np.int32)).in_order(order)
+    seeds = replace(side, ms=read_only(side_ms, np.int32)).in_order(order)
     ranks = sweep.ancestors(ends.rank, parent)[::-1].copy()
     slot = np.full(len(parent), -1, np.int32)
     restricted = sweep.restrict(ranks, slot, *swept)
-    out = np.empty((len(lanes), len(ends)), np.uint32)
+    lanes = sweep.lanes_for(len(seeds), len(ranks))
+    out = np.empty((len(side), len(ends)), np.uint32)
 
     def work(begin: int, end: int) -> None:
         sweep.sweep(
-            begin, end, levels, parent, *climbed, side.offset, side.rank, side.ms, ranks, *restricted,
+            begin, end, lanes, levels, parent, *climbed, seeds.offset, seeds.rank, seeds.ms, ranks, *restricted,
             ends.offset, slot[ends.rank], end_ms, order, out,
         )  # fmt: skip
 
-    worth = max(1, _batches_us(len(lanes), len(ends)) // WORTH_A_THREAD_US)
-    _in_threads(work, len(lanes), min(threads, worth))
+    worth = max(1, _sweep_us(len(side), len(ends)) // WORTH_A_THREAD_US)
+    _in_threads(work, len(side), lanes, min(threads, worth))
     return out
 
 
-def _in_threads(work: Callable[[int, int], None], rows: int, threads: int) -> None:
+def _in_threads(work: Callable[[int, int], None], rows: int, lanes: int, threads: int) -> None:
     """Share rows out in whole batches; the caller's thread does its part. The kernels hold no lock on Python."""
-    batches = -(-rows // sweep.LANES)
+    batches = -(-rows // lanes)
     threads = max(1, min(threads, batches))
-    edges = [min(rows, batches * k // threads * sweep.LANES) for k in range(threads + 1)]
+    edges = [min(rows, batches * k // threads * lanes) for k in range(threads + 1)]
     others = [threading.Thread(target=work, args=(edges[k], edges[k + 1])) for k in range(1, threads)]
     for other in others:
         other.start()
@@ -235,8 +231,9 @@ def _in_threads(work: Callable[[int, int], None], rows: int, threads: int) -> No
         other.join()
 
 
-def _batches_us(lanes: int, swept: int) -> int:
-    return -(-lanes // sweep.LANES) * int(BATCH_US + ARCS_US * swept**0.25)
+def _sweep_us(side: int, swept: int) -> int:
+    """About how long a sweep takes, in microseconds of one processor."""
+    return -(-side // LANES_MEANT) * int(BATCH_US + ARCS_US * swept**0.25)
 
 
 def _behind(starts: Seeds, goals: Seeds) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

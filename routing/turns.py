@@ -29,6 +29,7 @@ class Turns:
     onward         int32[T]    ascending within a row
     copy_offset    int64[L+1]  copies[copy_offset[k]:copy_offset[k+1]] are the copies of link k
     copies         int32[V-L]
+    most_copies                the most copies that one link has
     """
 
     node_link: NDArray[np.int32]
@@ -36,6 +37,7 @@ class Turns:
     onward: NDArray[np.int32]
     copy_offset: NDArray[np.int64]
     copies: NDArray[np.int32]
+    most_copies: int
 
     @property
     def node_count(self) -> int:
@@ -105,12 +107,14 @@ def turns_from(
 ) -> Turns:
     """The graph with what follows from its independent columns."""
     copied = node_link[links:]
+    copy_offset = _offsets(copied, links)
     return Turns(
         node_link=read_only(node_link, np.int32),
         onward_offset=read_only(onward_offset, np.int64),
         onward=read_only(onward, np.int32),
-        copy_offset=read_only(_offsets(copied, links), np.int64),
+        copy_offset=read_only(copy_offset, np.int64),
         copies=read_only(links + np.argsort(copied, kind="stable"), np.int32),
+        most_copies=int(np.diff(copy_offset).max(initial=0)),
     )
 
 

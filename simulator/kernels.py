@@ -18,7 +18,6 @@ import numpy as np
 from dispatch.solver.warm import warm_up
 from routing.roads import Roads
 from routing.router import Positions, Router
-from routing.sweep import LANES
 
 _ROOT = Path(__file__).resolve().parents[1]
 _ROOMS = ("routing", "dispatch/solver")
@@ -37,7 +36,7 @@ def warm_kernels(roads: Roads) -> None:
     router.snap(lon_deg, lat_deg, heading_deg=np.full(nodes.size, np.nan))
     router.snap(lon_deg, lat_deg, strong_only=False)
     one, last = places.take([0]), places.take([nodes.size - 1])
-    along = np.linspace(0.0, 1.0, LANES + 1)
+    along = np.linspace(0.0, 1.0, 64)
     many = Positions(np.repeat(one.link, len(along)), np.repeat(one.reverse, len(along)), along, np.zeros(len(along)))
     for roads_now in (router, router.with_closed(np.arange(roads.link_count) == 0)):
         roads_now.table(one, places)
