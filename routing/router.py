@@ -12,6 +12,7 @@ from routing.customise import NEVER, NO_WAY_MS
 from routing.ends import Ends
 from routing.network import Network, network_of
 from routing.positions import SHARE_ONE, Positions
+from routing.profiles import ANY, LIGHT, Profile, passable
 from routing.roads import City, Roads
 from routing.search import Search
 from routing.snap import snap
@@ -28,8 +29,9 @@ class Router:
     """One version of the travel times of a city; closures and traffic make a new one. Safe to use from several threads.
 
     A way is a sequence of links: after link a any link b with tail(b) == head(a) may be driven, unless (a, b) is a
-    turn ban, a banned path ends there, or b is closed; the turn costs what the network's turn model says. A truck on a
-    closed link may leave it, or drive on along it to a place ahead; nobody else gets to a place on a closed link.
+    turn ban, a banned path ends there, or b is closed; the turn costs what the network's turn model says. A link
+    whose posted limits the vehicle exceeds is closed. A truck on a closed link may leave it, or drive on along it to a
+    place ahead; nobody else gets to a place on a closed link.
 
     A place with both `link` and `reverse` may be left and reached in either direction, one with `link` alone only in
     that. Partial links are measured by `routing.positions.part` in every method, so that `table`, `times` and `route`
@@ -37,7 +39,7 @@ class Router:
     the same one is always taken.
     """
 
-    __slots__ = ("_offered", "_search", "closed", "heavy", "link_ms", "network", "roads", "threads")
+    __slots__ = ("_offered", "_search", "closed", "link_ms", "network", "profile", "roads", "threads")
 
     def __init__(
         self,
@@ -46,31 +48,32 @@ class Router:
         closed: NDArray[np.bool_] | None = None,
         link_ms: NDArray[np.int32] | None = None,
         turn_model: TurnModel = FREE,
+        profile: Profile = ANY,
         threads: int | None = None,
     ) -> None:
         """A router that makes the hierarchy of `roads` first; `Router.of` a city finds it made. See `version`."""
-        self._start(network_of(roads, turn_model), closed, link_ms, False, threads)
+        self._start(network_of(roads, turn_model), closed, link_ms, profile, threads)
 
     @classmethod
-    def of(cls, city: City, *, threads: int | None = None) -> Router:
-        """The router of a city: free-flow times, with its country's model of turns.
+    def of(cls, city: City, *, profile: Profile = LIGHT, threads: int | None = None) -> Router:
+        """The router of a city for one kind of vehicle: free-flow times, with its country's model of turns.
 
         `threads` is the most that a table may use, all processors by default.
         """
         router = cls.__new__(cls)
         network = network_of(city.roads, model_of(city.facts.timezone), city.structure)
-        router._start(network, None, None, False, threads)
+        router._start(network, None, None, profile, threads)
         return router
 
     def _start(
-        self, network: Network, closed: NDArray[np.bool_] | None, link_ms: NDArray[np.int32] | None, heavy: bool,
-        threads: int | None,
+        self, network: Network, closed: NDArray[np.bool_] | None, link_ms: NDArray[np.int32] | None,
+        profile: Profile, threads: int | None,
     ) -> None:  # fmt: skip
         roads = network.roads
         self.network = network
         self.roads = roads
         self.threads = max(1, threads or os.cpu_count() or 1)
-        self.heavy = heavy
+        self.profile = profile
         self.closed = _column(
             "closed", np.zeros(roads.link_count, np.bool_) if closed is None else closed, roads, np.bool_
         )
@@ -78,7 +81,8 @@ class Router:
         bad = np.flatnonzero((self.link_ms < 0) | (self.link_ms > LONGEST_LINK_MS))
         if len(bad):
             raise ValueError(f"link {bad[0]} takes {self.link_ms[bad[0]]} ms, which is not within 0..{LONGEST_LINK_MS}")
-        self._search = Search.on(network, self.link_ms, ~self.closed, heavy)
+        is_open = ~self.closed & passable(roads, profile)
+        self._search = Search.on(network, self.link_ms, is_open, profile.heavy)
         self._offered = read_only(self._search.is_open & roads.link_strong, np.bool_)
 
     def version(
@@ -86,23 +90,23 @@ class Router:
         *,
         closed: NDArray[np.bool_] | None = None,
         link_ms: NDArray[np.int32] | None = None,
-        heavy: bool | None = None,
+        profile: Profile | None = None,
     ) -> Router:
         """Another version on the same network; this one where nothing changes. What is left out stays as it is.
 
         closed   bool[L]   True for links that may not be entered
         link_ms  int32[L]  milliseconds that each link takes, 0..LONGEST_LINK_MS
-        heavy    whether turns that are banned for heavy vehicles alone are left out
+        profile            the kind of vehicle, whose posted limits and bans count as closed
 
         Raises ValueError where an array has another length or a value is out of range.
         """
         closed = self.closed if closed is None else closed
         link_ms = self.link_ms if link_ms is None else link_ms
-        heavy = self.heavy if heavy is None else heavy
-        if heavy == self.heavy and np.array_equal(closed, self.closed) and np.array_equal(link_ms, self.link_ms):
+        profile = self.profile if profile is None else profile
+        if profile == self.profile and np.array_equal(closed, self.closed) and np.array_equal(link_ms, self.link_ms):
             return self
         router = Router.__new__(Router)
-        router._start(self.network, closed, link_ms, heavy, self.threads)
+        router._start(self.network, closed, link_ms, profile, self.threads)
         return router
 
     def with_closed(self, closed: NDArray[np.bool_]) -> Router:

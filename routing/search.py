@@ -159,25 +159,24 @@ class Search:
         )  # fmt: skip
         if seed < 0:
             return None
-        nodes = unpack(
+        nodes, driven = unpack(
             arcs, climbs, begin,
             up.top, up.low, up.offset, up.by_top_offset, up.by_top, up.beside, self.up_ms,
             down.top, down.low, down.offset, down.by_top_offset, down.by_top, down.beside, self.down_ms,
             hierarchy.order, turns.onward_offset, turns.onward, self.turn_ms,
         )  # fmt: skip
         if is_round:
-            nodes = np.append(hierarchy.order[starts.rank[seed]], nodes)
+            first = hierarchy.order[starts.rank[seed]]
+            driven = np.append(self._turn(int(first), int(nodes[0])), driven)
+            nodes = np.append(first, nodes)
         links = turns.node_link[nodes]
-        cost = np.concatenate([[0], self._costs(nodes)]).astype(np.int32)
+        cost = np.append(0, self.network.turn_cost_ms[driven]).astype(np.int32)
         return links, cost, int(starts.entry[seed]), int(goals.entry[goal])
 
-    def _costs(self, nodes: NDArray[np.int32]) -> NDArray[np.int32]:
+    def _turn(self, tail: int, head: int) -> int:
         turns = self.network.turns
-        found = np.empty(len(nodes) - 1, np.int32)
-        for k, (a, b) in enumerate(zip(nodes[:-1].tolist(), nodes[1:].tolist(), strict=True)):
-            first, end = int(turns.onward_offset[a]), int(turns.onward_offset[a + 1])
-            found[k] = self.network.turn_cost_ms[first + int(np.searchsorted(turns.onward[first:end], b))]
-        return found
+        first, end = int(turns.onward_offset[tail]), int(turns.onward_offset[tail + 1])
+        return first + int(np.searchsorted(turns.onward[first:end], head))
 
     def _climbing(self) -> tuple[Any, ...]:
         hierarchy, turns = self.network.hierarchy, self.network.turns

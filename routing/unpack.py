@@ -34,9 +34,10 @@ def unpack(
     onward_offset: NDArray[np.int64],
     onward: NDArray[np.int32],
     turn_ms: NDArray[np.uint32],
-) -> NDArray[np.int32]:
-    """The nodes of the graph of turns from rank `begin` along `arcs` (of `up` where `climbs`), in order."""
-    nodes = np.empty(256, np.int32)
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The nodes of the graph of turns from rank `begin` along `arcs` (of `up` where `climbs`), in order, and the turns
+    between them."""
+    nodes, turns = np.empty(256, np.int32), np.empty(256, np.int32)
     nodes[0] = order[begin]
     size = 1
     waiting = [(arcs[k], climbs[k]) for k in range(len(arcs) - 1, -1, -1)]
@@ -46,17 +47,15 @@ def unpack(
             tail, head, ms = order[up_low[e]], order[up_top[e]], up_ms[e]
         else:
             tail, head, ms = order[down_top[e]], order[down_low[e]], down_ms[e]
-        is_turn = False
+        turn = -1
         for t in range(onward_offset[tail], onward_offset[tail + 1]):
             if onward[t] == head and turn_ms[t] == ms:
-                is_turn = True
+                turn = t
                 break
-        if is_turn:
+        if turn >= 0:
             if size == len(nodes):
-                longer = np.empty(2 * size, np.int32)
-                longer[:size] = nodes
-                nodes = longer
-            nodes[size] = head
+                nodes, turns = _twice_as_long(nodes), _twice_as_long(turns)
+            nodes[size], turns[size] = head, turn
             size += 1
             continue
         if climbs_here:
@@ -73,7 +72,14 @@ def unpack(
             )  # fmt: skip
             waiting.append((g, True))
             waiting.append((f, False))
-    return nodes[:size].copy()
+    return nodes[:size].copy(), turns[1:size].copy()
+
+
+@njit(cache=True, nogil=True)
+def _twice_as_long(values: NDArray[np.int32]) -> NDArray[np.int32]:
+    longer = np.empty(2 * len(values), np.int32)
+    longer[: len(values)] = values
+    return longer
 
 
 @njit(cache=True, nogil=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from routing.positions import Positions, position_on
+from routing.profiles import ANY, HEAVY, LIGHT
 from routing.roads import NO_LINK, Roads
 from routing.router import NO_WAY_MS, Router
 from routing.turns import permitted_turns
@@ -215,8 +216,8 @@ def test_turns_that_are_banned_for_heavy_vehicles_alone_hold_for_these_alone() -
     router = Router(heavy_only)
     on_the_way, west = position_on(link_between(roads, 1, 4), 1.0), crossings(Router(grid_world(3, 3))).take(3)
     assert router.table(on_the_way, west)[0, 0] == 10_000
-    assert router.version(heavy=True).table(on_the_way, west)[0, 0] == 30_000
-    assert router.version(heavy=False) is router
+    assert router.version(profile=HEAVY).table(on_the_way, west)[0, 0] == 30_000
+    assert router.version(profile=ANY) is router
 
 
 def test_several_threads_may_ask_one_router() -> None:
@@ -241,6 +242,27 @@ def test_turns_are_all_pairs_that_meet_but_the_banned() -> None:
     }
     onward = list(zip(turns.tail.tolist(), turns.onward.tolist(), strict=True))
     assert onward == sorted(meeting - bans)
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "light", "heavy"),
+    [
+        ("link_max_height_cm", 329, False, False), ("link_max_height_cm", 330, True, False),
+        ("link_max_height_cm", 400, True, True), ("link_max_weight_kg", 7_499, False, False),
+        ("link_max_weight_kg", 7_500, True, False), ("link_no_heavy", 1, True, False),
+    ],
+)  # fmt: skip
+def test_a_posted_limit_closes_a_link_to_what_exceeds_it(limit: str, value: int, light: bool, heavy: bool) -> None:
+    roads = grid_world(3, 2)
+    there = link_between(roads, 0, 1)
+    column = getattr(roads, limit).copy()
+    column[there] = value
+    router = Router(replace(roads, **{limit: column}))
+    start, end = position_on(link_between(roads, 3, 0), 1.0), position_on(link_between(roads, 1, 2), 0.5)
+    direct, around = 15_000, 35_000
+    assert router.table(start, end)[0, 0] == direct
+    assert router.version(profile=LIGHT).table(start, end)[0, 0] == (direct if light else around)
+    assert router.version(profile=HEAVY).table(start, end)[0, 0] == (direct if heavy else around)
 
 
 def test_places_can_be_taken_and_put_together() -> None:
