@@ -20,8 +20,8 @@ from routing.unpack import unpack
 
 SINGLE_US = 10
 LANES_MEANT = 32
-BATCH_US = 50
-ARCS_US = 35
+BATCH_US = 150
+ARCS_US = 100
 """Rough microseconds of a single way, and of a batch of lanes: fixed, and times the fourth root of the places swept."""
 
 WORTH_A_THREAD_US = 2_000
