@@ -65,7 +65,7 @@ def check_match(wanted: str | None, version: int) -> None:
 def check_id(what: str, row_id: str) -> None:
     """Raises Problem 422 on an id that a body could not name later on."""
     if not re.fullmatch(ID, row_id) or len(row_id) > 64:
-        raise Problem(422, f"a {what}'s id is 1 to 64 characters without spaces, colons, slashes and braces")
+        raise Problem(422, f"a {what}'s id is 1 to 64 characters, none a space, colon, slash, brace or control sign")
 
 
 def page(items: list[Any], limit: int, cursor: str | None) -> dict[str, Any]:

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, Strict
+from pydantic_core import PydanticCustomError
 
 from cases.rescues import Severity
 from dispatch.fleet import TruckStatus
 from geo.datums import Datum
 
-Name = Annotated[str, Field(min_length=1, max_length=100)]
-ID = r"^[^\s/:{}]+$"
+ID = r"^[^\s/:{}\x00-\x1f\x7f]+$"
+UNKEPT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters but for tabs and ends of lines, and halves of characters: no text means them, and not every
+database takes them."""
+
+
+def _plain(text: str) -> str:
+    found = UNKEPT.search(text)
+    if found is not None:
+        raise PydanticCustomError(
+            "unkept_character",
+            "has a character that is no text (U+{code}, number {place}); leave it out",
+            {"code": f"{ord(found[0]):04X}", "place": found.start() + 1},
+        )
+    return text
+
+
+Text = Annotated[str, AfterValidator(_plain)]
+Name = Annotated[Text, Field(min_length=1, max_length=100)]
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=ID)]
-Words = Annotated[str, Field(max_length=500)]
+Words = Annotated[Text, Field(max_length=500)]
+Whole = Annotated[int, Strict()]
+"""JSON's true is no 1 here, nor is "1"."""
+
+Degrees = Annotated[float, Strict()]
 Capability = Literal["wheel_lift", "flatbed", "heavy", "crane", "ev_dolly"]
 
 
@@ -24,20 +47,20 @@ class Body(BaseModel):
 class Location(Body):
     """A place; `datum` says in what it is measured and it is converted to WGS-84."""
 
-    lon: float
-    lat: float
+    lon: Degrees
+    lat: Degrees
     datum: Datum = Datum.WGS84
 
 
 class Contact(Body):
-    name: Annotated[str, Field(max_length=100)] = ""
-    phone: Annotated[str, Field(max_length=40)] = ""
+    name: Annotated[Text, Field(max_length=100)] = ""
+    phone: Annotated[Text, Field(max_length=40)] = ""
 
 
 class VehicleBody(Body):
-    plate: Annotated[str, Field(max_length=20)] = ""
-    kind: Annotated[str, Field(alias="class", max_length=40)] = ""
-    damage: Annotated[str, Field(max_length=200)] = ""
+    plate: Annotated[Text, Field(max_length=20)] = ""
+    kind: Annotated[Text, Field(alias="class", max_length=40)] = ""
+    damage: Annotated[Text, Field(max_length=200)] = ""
     needs: list[Capability] = []
 
 
@@ -46,10 +69,10 @@ class RescueDetails(Body):
 
     vehicles: Annotated[list[VehicleBody], Field(max_length=20)] = []
     severity: Severity | None = None
-    lanes_blocked: Annotated[int, Field(ge=0, le=20)] = 0
+    lanes_blocked: Annotated[Whole, Field(ge=0, le=20)] = 0
     person_waiting: bool = False
     shop_id: Id | None = None
-    promise_after_s: Annotated[int, Field(ge=60, le=86_400)] | None = None
+    promise_after_s: Annotated[Whole, Field(ge=60, le=86_400)] | None = None
     contact: Contact | None = None
     consent: bool = False
 
@@ -101,10 +124,10 @@ class ShopChoiceBody(ByBody):
 
 class TruckBody(Body):
     can: Annotated[list[Capability], Field(min_length=1)]
-    company: Annotated[str, Field(max_length=100)] = ""
-    plate: Annotated[str, Field(max_length=20)] = ""
-    driver: Annotated[str, Field(max_length=40)] = ""
-    device_id: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    company: Annotated[Text, Field(max_length=100)] = ""
+    plate: Annotated[Text, Field(max_length=20)] = ""
+    driver: Annotated[Text, Field(max_length=40)] = ""
+    device_id: Annotated[Text, Field(min_length=1, max_length=256)] | None = None
 
 
 class StatusBody(Body):
@@ -120,12 +143,12 @@ class ReasonBody(Body):
 
 class ShopBody(Body):
     name: Name
-    lon: float
-    lat: float
+    lon: Degrees
+    lat: Degrees
     datum: Datum = Datum.WGS84
     can: list[Capability] = []
-    places: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    unload_s: Annotated[int, Field(ge=0, le=86_400)] = 300
+    places: Annotated[Whole, Field(ge=0, le=100_000)] | None = None
+    unload_s: Annotated[Whole, Field(ge=0, le=86_400)] = 300
 
 
 class ClosureBody(Body):
@@ -133,4 +156,4 @@ class ClosureBody(Body):
     from_at: AwareDatetime | None = None
     until_at: AwareDatetime | None = None
     reason: Words = ""
-    buffer_m: Annotated[int, Field(ge=0, le=200)] = 15
+    buffer_m: Annotated[Whole, Field(ge=0, le=200)] = 15

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Executable
 
+from api.bodies import UNKEPT
 from api.driver import Driver, Told
 from api.problems import Problem
 from data.answers import Answer, complete_statement, find, insert_statement
@@ -71,8 +72,9 @@ class Once:
         name = key.strip()
         if len(name) >= 2 and name[0] == name[-1] == '"':
             name = name[1:-1]
-        if not name or len(name) > MOST_KEY:
-            raise Problem(400, f"the Idempotency-Key must be a string of 1 to {MOST_KEY} characters, in quotes")
+        if not name or len(name) > MOST_KEY or UNKEPT.search(name):
+            said = f"the Idempotency-Key must be a string of 1 to {MOST_KEY} characters that can be seen, in quotes"
+            raise Problem(400, said)
         return name
 
     def _again(self, found: Answer, digest: str, render: Callable[[str], Json], secret: str | None) -> Json:

@@ -48,6 +48,15 @@ UNMEANT: list[tuple[Any, str, str]] = [
     (rescue(vehicles=[{"needs": ["wings"]}]), "errors", "/vehicles/0/needs/0"),
     (rescue(vehicles=[{}] * 21), "errors", "/vehicles"),
     (rescue(lanes_blocked=-1), "errors", "/lanes_blocked"),
+    (rescue(lanes_blocked=True), "errors", "/lanes_blocked"),
+    (rescue(lanes_blocked="1"), "errors", "/lanes_blocked"),
+    (rescue(promise_after_s=True), "errors", "/promise_after_s"),
+    (rescue(location={"lon": True, "lat": False}), "errors", "/location/lat"),
+    (rescue(case_ref="110\0"), "errors", "/case_ref"),
+    (rescue(contact={"name": "\0", "phone": "1"}), "errors", "/contact/name"),
+    (rescue(vehicles=[{"plate": "苏J\x1b12345"}]), "errors", "/vehicles/0/plate"),
+    (rescue(vehicles=[{"class": "\x7f"}]), "errors", "/vehicles/0/class"),
+    (rescue(shop_id="S\x01"), "errors", "/shop_id"),
     (rescue(promise_after_s=1.5), "errors", "/promise_after_s"),
     (rescue(severity="bad"), "errors", "/severity"),
     (rescue(severty="damage"), "errors", "/severty"),
@@ -132,7 +141,7 @@ async def test_a_body_in_small_pieces_is_read_whole(town: OpenTown) -> None:
 @played
 async def test_a_key_that_is_missing_or_none(town: OpenTown) -> None:
     async with town() as t:
-        for key in (None, '""', "", "x" * 256):
+        for key in (None, '""', "", "x" * 256, "a\0b"):
             headers = {} if key is None else {"Idempotency-Key": key}
             answer = await t.http.post("/v1/rescues", json=rescue(), headers=headers)
             assert "Idempotency-Key" in is_problem(answer, 400)["detail"]
@@ -176,17 +185,24 @@ WRONG: list[tuple[str, str, dict[str, Any] | None, int]] = [
     ("POST", "/v1/shops/nowhere/freed", None, 404),
     ("DELETE", "/v1/closures/nothing", None, 404),
     ("PUT", "/v1/trucks/a%20b", {"can": ["flatbed"]}, 422),
+    ("PUT", "/v1/trucks/a%00b", {"can": ["flatbed"]}, 422),
+    ("PUT", "/v1/trucks/T1", {"can": ["flatbed"], "company": "\0"}, 422),
+    ("PUT", "/v1/trucks/T1", {"can": ["flatbed"], "device_id": "\0"}, 422),
     ("PUT", "/v1/trucks/T1", {"can": []}, 422),
     ("PUT", "/v1/trucks/T1", {"can": ["fly"]}, 422),
     ("PUT", "/v1/shops/a%20b", SHOP, 422),
     ("PUT", "/v1/shops/" + "x" * 65, SHOP, 422),
     ("PUT", "/v1/shops/S1", {**SHOP, "lon": 5}, 422),
     ("PUT", "/v1/shops/S1", {**SHOP, "places": -1}, 422),
+    ("PUT", "/v1/shops/S1", {**SHOP, "places": True}, 422),
+    ("PUT", "/v1/shops/S1", {**SHOP, "unload_s": False}, 422),
     ("POST", "/v1/closures", {"geometry": {"type": "Point", "coordinates": [0, 0]}}, 422),
     ("POST", "/v1/closures", {"geometry": {"type": "LineString", "coordinates": "there"}}, 422),
     ("POST", "/v1/closures", {"geometry": {"type": ["LineString"]}}, 422),
     ("POST", "/v1/closures", {"geometry": {**LINE, "coordinates": [[5.0, 5.0], [5.1, 5.0]]}}, 422),
     ("POST", "/v1/closures", {"geometry": LINE, "buffer_m": 0}, 422),
+    ("POST", "/v1/closures", {"geometry": LINE, "buffer_m": True}, 422),
+    ("POST", "/v1/closures", {"geometry": LINE, "reason": "\b"}, 422),
     ("POST", "/v1/closures", {"geometry": LINE, "until_at": "2020-01-01T00:00:00Z"}, 422),
     ("POST", "/v1/closures", {"geometry": LINE, "until_at": "2027-01-01T00:00:00"}, 422),
     ("GET", "/devices/osmand?id=T1", None, 400),
