@@ -13,16 +13,11 @@ from numpy.typing import NDArray
 
 from geo.faults import BadInput, NoAnswer
 from geo.points import Point
+from routing.on_road import lon_lat_text, on_roads, outside
 from routing.place_files import read_places, refuse_rows
 from routing.positions import Positions
 from routing.roads import City
 from routing.router import NO_WAY_MS, Router
-
-OUTSIDE_M = 5_000.0
-"""A place farther than this from every road of the city is taken for a mistake."""
-
-APART_M = 500.0
-"""How much farther than its own nearest road a place may be taken, so as to be on a road that leads everywhere."""
 
 NO_WAY_S = np.uint32(4294967295)
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.IGNORECASE | re.ASCII)
@@ -43,7 +38,7 @@ def route(
     """The quickest way between two places (longitude, latitude in WGS-84 degrees) on the roads of a city.
 
     Both are taken to the nearest road, with `strong_only` to the nearest from which every other such road is reached,
-    unless that lies more than APART_M farther: then the place is on a road of its own, an island's say.
+    unless that lies more than `on_road.APART_M` farther: then it is on a road of its own, an island's say.
     Raises BadInput for a place that is none or is outside the city, NoAnswer where there is no way.
     """
     notes = _depart_notes(depart)
@@ -54,8 +49,9 @@ def route(
     way = router.route(ends.take(0), ends.take(1))
     if way is None:
         raise NoAnswer(
-            f"there is no way on the roads of {city.facts.name} from {_lon_lat(origin)} to {_lon_lat(destination)}: "
-            "the roads nearest to them are not connected, or one-way streets or turn bans cut them off from each other"
+            f"there is no way on the roads of {city.facts.name} from {lon_lat_text(*origin)} to "
+            f"{lon_lat_text(*destination)}: the roads nearest to them are not connected, or one-way streets or turn "
+            "bans cut them off from each other"
         )
     lon_deg, lat_deg = way.geometry()
     line = [[round(lon, 7), round(lat, 7)] for lon, lat in zip(lon_deg.tolist(), lat_deg.tolist(), strict=True)]
@@ -163,7 +159,7 @@ def _snap_all(router: Router, city: City, places: list[tuple[str, LonLat]], stro
             raise BadInput(f"{name}: {fault}") from fault
     lon = np.array([lon_lat[0] for _, lon_lat in places], dtype=np.float64)
     lat = np.array([lon_lat[1] for _, lon_lat in places], dtype=np.float64)
-    faults = _outside(router, city, lon, lat)
+    faults = outside(router, city.facts.name, lon, lat)
     for row, (name, _) in enumerate(places):
         if row in faults:
             raise BadInput(f"{name}: {faults[row]}")
@@ -172,43 +168,19 @@ def _snap_all(router: Router, city: City, places: list[tuple[str, LonLat]], stro
 
 def _snap_file(router: Router, city: City, path: Path, strong_only: bool) -> Positions:
     lon, lat, lines = read_places(path)
-    faults = _outside(router, city, lon, lat)
+    faults = outside(router, city.facts.name, lon, lat)
     refuse_rows(path, [f"line {lines[row]}: {fault}" for row, fault in sorted(faults.items())])
     return _snap_inside(router, city, lon, lat, strong_only)
-
-
-def _outside(router: Router, city: City, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> dict[int, str]:
-    """For each row that is too far from every road of the city, what is wrong with it."""
-    off_m = router.snap(lon, lat, strong_only=False).off_m
-    far = np.flatnonzero(np.isfinite(off_m) & (off_m > OUTSIDE_M))
-    could_swap = far[np.abs(lon[far]) <= 90]
-    swapped_off_m = router.snap(lat[could_swap], lon[could_swap], strong_only=False).off_m
-    swapped = set(could_swap[swapped_off_m <= OUTSIDE_M].tolist())
-    hint = "; lon and lat look swapped (lon comes first)"
-    return {
-        row: f"{_lon_lat((lon[row], lat[row]))} is outside {city.facts.name}, {off_m[row] / 1000:.0f} km from its "
-        f"nearest road{hint if row in swapped else ''}"
-        for row in far.tolist()
-    }
 
 
 def _snap_inside(
     router: Router, city: City, lon: NDArray[np.float64], lat: NDArray[np.float64], strong_only: bool
 ) -> Positions:
-    found = router.snap(lon, lat, strong_only=strong_only)
-    if strong_only:
-        nearest = router.snap(lon, lat, strong_only=False)
-        apart = found.off_m > nearest.off_m + APART_M
-        both = Positions.concatenate([found, nearest])
-        found = both.take(np.arange(len(found)) + len(found) * apart)
+    found = on_roads(router, lon, lat, strong_only=strong_only)
     if not found.found.all():
         part = " from which the others can be reached" if strong_only else ""
         raise NoAnswer(f"{city.facts.name} has no road{part}, so there is no way between any two places in it")
     return found
-
-
-def _lon_lat(place: LonLat) -> str:
-    return f"{place[0]:.6f},{place[1]:.6f}"
 
 
 def _half_up(value: int, unit: int) -> int:
