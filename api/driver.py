@@ -22,7 +22,7 @@ from api.position_board import PositionBoard
 from api.subjects import subject_of
 from data.answers import Answer, insert_statement, prune_statement
 from data.checkpoints import Checkpoint, save
-from data.database import AnotherWriter, CannotWrite, Database
+from data.database import AnotherWriter, CannotWrite, Database, Refused
 from data.event_text import Event, decode, encode
 from data.journal import Draft, Earlier, Journal, Record
 from data.recovery import checkpoint_text, recover
@@ -276,10 +276,19 @@ class Driver:
                 self.journal_fault = str(fault)
             if turn.drafts:
                 self.state = await loop.run_in_executor(self._writer, self._recovered)
-            self._fail(turn, fault)
+            if isinstance(fault, Refused) and len(turn.owners) > 1:
+                await self._one_by_one(turn)
+            else:
+                self._fail(turn, fault)
             return
         self.journal_fault = None
         self._tell(turn, records, now_ms)
+
+    async def _one_by_one(self, turn: _Turn) -> None:
+        """The database refused what one command of a turn wrote: the others are not to suffer for it."""
+        for asked, *_ in turn.owners:
+            if not asked.done.done():
+                await self._turn([asked])
 
     async def _settle(self, batch: list[_Asked]) -> bool:
         """Whether the journal is whole again after a failure; what was in doubt and is durable is folded in."""

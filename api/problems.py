@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from data.database import CannotRead, CannotWrite
 from data.position_store import StoreAway
@@ -82,8 +83,7 @@ def problem_of(fault: Exception) -> Problem:
         case HTTPException(status_code=400):  # FastAPI's word on what json refuses but for its syntax
             return Problem(400, "the body is not JSON in UTF-8 that can be read; send one plain JSON object")
         case HTTPException(status_code=405):
-            said = "this address does not take that method; /docs lists what it takes"
-            return Problem(405, said, headers=fault.headers)
+            return Problem(405, "this address does not take that method; /docs lists what it takes")
         case HTTPException():
             return Problem(fault.status_code, str(fault.detail))
         case RequestValidationError():
@@ -108,11 +108,29 @@ def _says_json(request: Request) -> bool:
     return kind == "application/json" or kind.endswith("+json")
 
 
+def _methods_of(request: Request) -> set[str]:
+    """Of all routes at the request's address, not only of the first one there."""
+    methods: set[str] = set()
+
+    def look(rows: Sequence[Any]) -> None:
+        for row in rows:
+            inner = getattr(getattr(row, "original_router", None), "routes", None)
+            if inner is not None:
+                look(inner)
+            elif isinstance(row, Route) and row.matches(request.scope)[0] is not Match.NONE:
+                methods.update(row.methods or ())
+
+    look(request.app.routes)
+    return methods
+
+
 def add_handlers(app: FastAPI) -> None:
     async def handle(request: Request, fault: Exception) -> JSONResponse:
         problem = problem_of(fault)
         if isinstance(fault, RequestValidationError) and not _says_json(request) and await request.body():
             problem = Problem(415, "the body is not declared as JSON; send Content-Type: application/json")
+        if problem.status == 405:
+            problem.headers["Allow"] = ", ".join(sorted(_methods_of(request)))
         if problem.status == 500:
             LOG.error("a request failed", exc_info=fault)
         return answer_of(problem, request.url.path)

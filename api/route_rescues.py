@@ -28,6 +28,7 @@ from api.problems import Problem
 from api.service import Service
 from api.timeline import happenings_of
 from api.tracks import legs_of
+from cases import events as cases
 from data.state import State
 from dispatch import events as ev
 
@@ -135,6 +136,19 @@ async def merge(rescue_id: str, body: MergeBody, service: Commanding) -> JSONRes
     await live(service, rescue_id)
     await live(service, body.into)
     await service.driver.do(merge_command(rescue_id, body.into, body.by))
+    return answer(service.views.rescue(rescue_id))
+
+
+@router.post("/rescues/{rescue_id}/link/revoke")
+async def revoke_link(rescue_id: str, body: ByBody, service: Commanding) -> JSONResponse:
+    """Ends the tracking link at once, for whoever it fell to; it is not given out again."""
+    await live(service, rescue_id)
+
+    def revoke(state: State, _now_ms: int) -> Told:
+        revoked = state.cases.rescue(rescue_id).link_revoked
+        return Told([] if revoked else [cases.LinkRevoked(rescue_id, body.by)])
+
+    await service.driver.do(revoke)
     return answer(service.views.rescue(rescue_id))
 
 

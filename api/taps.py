@@ -29,7 +29,8 @@ def tap_events(
     if job is not None and job != truck.job and not _is_done_with(book, truck_id, tapped, job):
         raise ImpossibleStep(f"truck {truck_id}: job {job} is not with it (it has {truck.job or 'none'})")
     if tapped is truck.status:
-        return []
+        on_duty_until = tapped is S.STANDBY and shift_end_at_ms not in (None, truck.shift_end_at_ms)
+        return [ev.ShiftAmended(truck_id, shift_end_at_ms)] if on_duty_until else []
     if tapped is S.OFFERED:
         raise ImpossibleStep("a truck is offered a job by the dispatcher; no driver taps it")
     if tapped is S.OFF_DUTY:

@@ -51,6 +51,14 @@ class OnDuty:
 
 
 @dataclass(frozen=True, slots=True)
+class ShiftAmended:
+    """A truck on duty ends its shift at another time than was said; None: until further notice."""
+
+    truck: str
+    shift_end_at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class OffDuty:
     truck: str
 
@@ -276,6 +284,7 @@ Event = (
     | ShopAmended
     | PlaceFreed
     | OnDuty
+    | ShiftAmended
     | OffDuty
     | WentOutOfService
     | StoodBy

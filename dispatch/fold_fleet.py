@@ -56,6 +56,14 @@ def _on_duty(book: Ledger, event: ev.OnDuty, now_ms: int) -> None:
     book.wants_plan = True
 
 
+def _shift_amended(book: Ledger, event: ev.ShiftAmended, _now_ms: int) -> None:
+    state = book.truck(event.truck)
+    if state.status is TruckStatus.OFF_DUTY:
+        raise ImpossibleStep(f"truck {event.truck}: is off duty and has no shift to end")
+    book.trucks[event.truck] = replace(state, shift_end_at_ms=event.shift_end_at_ms, version=state.version + 1)
+    book.wants_plan = True
+
+
 def _off_duty(book: Ledger, event: ev.OffDuty, now_ms: int) -> None:
     state = book.truck(event.truck)
     require(f"truck {event.truck}", state.status, IDLE)
@@ -111,6 +119,7 @@ HANDLERS: dict[type, Callable[[Ledger, Any, int], None]] = {
     ev.ShopAmended: _shop_amended,
     ev.PlaceFreed: _place_freed,
     ev.OnDuty: _on_duty,
+    ev.ShiftAmended: _shift_amended,
     ev.OffDuty: _off_duty,
     ev.WentOutOfService: _went_out_of_service,
     ev.StoodBy: _stood_by,

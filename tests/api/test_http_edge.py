@@ -224,6 +224,9 @@ async def test_a_method_that_is_not_allowed_names_those_that_are(town: OpenTown)
         answer = await t.http.delete("/v1/board")
         assert "/docs" in is_problem(answer, 405)["detail"]
         assert answer.headers["allow"] == "GET"
+        assert (await t.http.delete("/v1/shops/S1")).headers["allow"] == "PUT"
+        assert (await t.http.delete("/v1/rescues")).headers["allow"] == "GET, POST"
+        assert (await t.http.patch("/devices/osmand")).headers["allow"] == "GET, POST"
 
 
 @played

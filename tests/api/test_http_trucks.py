@@ -123,3 +123,17 @@ async def test_off_duty_a_truck_is_nowhere(town: OpenTown) -> None:
         await t.passes(1)
         assert (await t.http.get("/devices/osmand?id=T1&lat=0&lon=0")).status_code == 200
         assert (await t.get("/v1/trucks/T1"))["position"] is None
+
+
+@played
+async def test_a_shift_that_ends_at_another_time_is_told_by_standing_by_again(town: OpenTown) -> None:
+    async with town() as t:
+        await t.truck("T1", 0, 0)
+        first = await t.post("/v1/trucks/T1/status", {"status": "standby", "shift_end_at": "2030-01-01T12:00:00Z"})
+        assert first["shift_end_at"] == "2030-01-01T12:00:00.000Z"
+        seq = t.service.journal.head.seq
+        again = await t.post("/v1/trucks/T1/status", {"status": "standby", "shift_end_at": "2030-01-01T12:00:00Z"})
+        assert (again["version"], t.service.journal.head.seq) == (first["version"], seq)
+        later = await t.post("/v1/trucks/T1/status", {"status": "standby", "shift_end_at": "2030-01-01T14:00:00Z"})
+        assert (later["shift_end_at"], later["version"] > first["version"]) == ("2030-01-01T14:00:00.000Z", True)
+        assert (await t.tap("T1", "standby"))["shift_end_at"] == "2030-01-01T14:00:00.000Z"
