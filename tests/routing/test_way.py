@@ -11,6 +11,7 @@ from geo.points import great_circles_m
 from routing.positions import SHARE_ONE, part, position_on
 from routing.roads import NO_LINK
 from routing.router import Router
+from routing.turn_costs import TurnModel
 from routing.way import Way
 from tests.worlds import Street, degrees, grid_world, link_between, ring_world, roads_of
 
@@ -61,6 +62,28 @@ def test_the_place_at_each_moment(
     assert (lon_deg, lat_deg) == pytest.approx(degrees(east_m, north_m), abs=2e-7)
     assert heading == pytest.approx(heading_deg, abs=0.01)
     assert way.length_mm_at(elapsed_ms) == driven_mm
+
+
+def test_a_truck_that_turns_stands_at_the_end_of_the_link_that_it_leaves() -> None:
+    roads = grid_world(3, 3)
+    router = Router(roads, turn_model=TurnModel(across_ms=5_000, near_ms=2_000))
+    start, end = position_on(link_between(roads, 0, 1), 0.3), position_on(link_between(roads, 4, 5), 0.8)
+    way = router.route(start, end)
+    assert way is not None
+    assert way.turn_ms.tolist() == [0, 5_000, 2_000], "to the left, across the oncoming side, and then to the right"
+    assert way.elapsed_ms.tolist() == [0, 12_000, 24_000, 32_000]
+    left_to_drive = [
+        int(router.table(way.position_at(ms), end)[0, 0])
+        for ms in (6_999, 7_000, 11_999, 12_000, 22_000, 23_999, 24_000)
+    ]
+    assert left_to_drive == [25_001, 25_000, 25_000, 20_000, 10_000, 10_000, 8_000]
+    for ms in (7_000, 9_000, 11_999):
+        assert way.place_at(ms)[:2] == pytest.approx(degrees(100, 0), abs=2e-7)
+        assert way.length_mm_at(ms) == 70_000
+    assert way.steps() == [("Row 0", 70_000, 12_000), ("Column 1", 100_000, 12_000), ("Row 1", 80_000, 8_000)]
+    keep_left = Router(roads, turn_model=TurnModel(across_ms=5_000, near_ms=2_000, keep_left=True)).route(start, end)
+    assert keep_left is not None
+    assert keep_left.turn_ms.tolist() == [0, 2_000, 5_000]
 
 
 def test_a_position_on_the_way_faces_forward_only() -> None:
