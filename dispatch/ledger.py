@@ -17,6 +17,7 @@ from dispatch.orders import ENDED, JobStatus, Order
 from dispatch.road_closures import Closure
 from dispatch.states import ImpossibleStep, JobState, OrderState, TruckState
 from routing.closures import links_in_geometry
+from routing.profiles import HEAVY
 from routing.roads import RoadClass
 from routing.router import Positions, Router
 
@@ -54,6 +55,7 @@ class Ledger:
 
     def __init__(self, router: Router) -> None:
         self.router = router
+        self._heavy_router: Router | None = None
         self.orders: dict[str, OrderState] = {}
         self.jobs: dict[str, JobState] = {}
         self.open_jobs: dict[str, None] = {}
@@ -66,6 +68,13 @@ class Ledger:
         self.active_closures: dict[str, NDArray[np.bool_]] = {}
         self.traffic_version = 0
         self.wants_plan = False
+
+    @property
+    def heavy_router(self) -> Router:
+        """The same roads as they are for heavy vehicles."""
+        if self._heavy_router is None:
+            self._heavy_router = self.router.version(profile=HEAVY)
+        return self._heavy_router
 
     def job(self, job_id: str) -> JobState:
         """Raises ImpossibleStep where there is none of this id; so do the getters below."""
@@ -141,6 +150,7 @@ class Ledger:
             closed |= mask
         self.active_closures = active
         self.router = self.router.with_closed(closed)
+        self._heavy_router = None
         self.traffic_version += 1
         for order_id in {self.jobs[job_id].order_id: None for job_id in self.open_jobs}:
             was = self.orders[order_id]

@@ -13,7 +13,7 @@ from dispatch.plan import Reason, Verdict
 from dispatch.policy import Policy
 from dispatch.problem import NO_WAY_S, Problem, ProblemJob, ProblemTruck, ShopOption
 from dispatch.states import JobState, OrderState, TruckState
-from routing.router import NO_WAY_MS, Positions
+from dispatch.travel_times import TravelTimes, travel_times
 
 FIX_AGE_MS = 5 * 60_000
 """A truck without a fix for five minutes is no candidate."""
@@ -44,17 +44,6 @@ class Snapshot:
     unlisted: dict[str, Reason] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Times:
-    """Whole seconds: from each truck, shop and scene to each scene; from each truck and scene to each shop."""
-
-    truck_scene: NDArray[np.int64]
-    shop_scene: NDArray[np.int64]
-    scene_scene: NDArray[np.int64]
-    truck_shop: NDArray[np.int64]
-    scene_shop: NDArray[np.int64]
-
-
 def take_snapshot(book: Ledger, fixes: Fixes, now_ms: int, policy: Policy) -> Snapshot:
     """The problem of all jobs that can still be decided and all trucks on duty that have been seen lately.
 
@@ -65,9 +54,7 @@ def take_snapshot(book: Ledger, fixes: Fixes, now_ms: int, policy: Policy) -> Sn
     jobs = [
         state for state in map(book.jobs.__getitem__, book.open_jobs) if state.decidable and state.truck not in absent
     ]
-    rows = np.array([truck.row for truck in trucks], dtype=np.int64)
-    places = book.router.snap(fixes.lon_deg[rows], fixes.lat_deg[rows], heading_deg=fixes.heading_deg[rows])
-    times = _times(book, places, [book.orders[state.order_id] for state in jobs])
+    times = travel_times(book, trucks, fixes, jobs)
     first_shop = len(trucks) + len(jobs)
     locks = _locks(jobs, policy)
     listed = []
@@ -106,22 +93,7 @@ def _candidates(book: Ledger, fixes: Fixes, now_ms: int) -> tuple[list[TruckStat
     return seen, absent
 
 
-def _times(book: Ledger, trucks: Positions, orders: list[OrderState]) -> _Times:
-    scenes = Positions.concatenate([order.scene for order in orders])
-    shops = Positions.concatenate(list(book.shop_positions.values()))
-    n, m = len(trucks), len(shops)
-    to_scene = _seconds(book.router.table(Positions.concatenate([trucks, shops, scenes]), scenes))
-    to_shop = _seconds(book.router.table(Positions.concatenate([trucks, scenes]), shops))
-    return _Times(to_scene[:n], to_scene[n : n + m], to_scene[n + m :], to_shop[:n], to_shop[n:])
-
-
-def _seconds(table_ms: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Milliseconds to the nearest second."""
-    wide = table_ms.astype(np.int64)
-    return np.where(table_ms == NO_WAY_MS, NO_WAY_S, (wide + 500) // 1000)
-
-
-def _square(times: _Times, n: int, k: int, m: int) -> NDArray[np.int64]:
+def _square(times: TravelTimes, n: int, k: int, m: int) -> NDArray[np.int64]:
     """Trucks, scenes, shops in this order. Ways that no plan can drive (to a truck, between shops) stay NO_WAY_S."""
     table = np.full((n + k + m, n + k + m), NO_WAY_S, dtype=np.int64)
     table[:n, n : n + k] = times.truck_scene
