@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from api.driver import Command, Told
+from api.turns import Command, Told
 from cases import events as cases
 from data.answers import prune_statement
 from data.archive import archived_of, insert_statement
@@ -22,7 +22,7 @@ def archive_command(after_s: int, at_once: int) -> Command:
     def archive(state: State, now_ms: int) -> Told:
         leaving = list(islice(_over(state, now_ms - 1000 * after_s), at_once))
         rows = [insert_statement(archived_of(state, each)) for each in leaving]
-        beside = [*rows, prune_statement(now_ms)] if leaving else []
+        beside = [*rows, prune_statement(now_ms)]
         return Told([cases.RescueArchived(each) for each in leaving], beside, len(leaving))
 
     return archive

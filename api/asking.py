@@ -5,12 +5,12 @@ from __future__ import annotations
 from sqlalchemy import Executable
 
 from api.bodies import CaseBody, Contact, Location, RescueDetails
-from api.driver import Command, Told
 from api.ids import link_token, new_id, plate_digest, token_digest
 from api.once import Keep
 from api.places import place_of
 from api.problems import Problem
 from api.service import Service
+from api.turns import Command, Told
 from cases import events as cases
 from cases.book import CaseBook, Standing
 from cases.duplicates import linked_to

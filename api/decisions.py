@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, get_args
 
-from api.driver import Entry
 from api.instants import find_text_of, text_of
+from api.turns import Entry
 from api.words import decision_words
 from data.event_text import decode
 from data.journal import Journal, Record

@@ -11,18 +11,15 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any
-
-from sqlalchemy import Executable
 
 from api.clock import Clock, elapsed_s
 from api.due import due_events, next_due_ms
 from api.position_board import PositionBoard
 from api.subjects import subject_of
+from api.turns import Asked, Command, Done, Entry, Told, Turn
 from data.answers import Answer, insert_statement, prune_statement
 from data.checkpoints import Checkpoint, save
-from data.database import AnotherWriter, CannotWrite, Database, Refused
+from data.database import AnotherWriter, CannotWrite, Database
 from data.event_text import Event, decode, encode
 from data.journal import Draft, Earlier, Journal, Record
 from data.recovery import checkpoint_text, recover
@@ -47,54 +44,6 @@ RETRY_S = 1.0
 
 _TRIAL = Answer(route="", key="", body_sha256="", status=0, body="", at_ms=0)
 """Written and pruned at once, to see whether anything can be written again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What has just become durable."""
-
-    record: Record
-    event: Event
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a command comes to: events to be folded and written, each caused by the one at `cause` of this very list;
-    and statements for the same transaction. `answer` is handed back once all of it is durable."""
-
-    events: Sequence[Event] = ()
-    beside: Sequence[Executable] = ()
-    answer: Any = None
-    caused_by_first: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    answer: Any
-    entries: tuple[Entry, ...]
-    at_ms: int
-
-
-Command = Callable[[State, int], Told]
-
-
-@dataclass(slots=True)
-class _Asked:
-    """`alone`: it looks at the state, so it has to see one that is durable; it begins a turn."""
-
-    command: Command
-    done: asyncio.Future[Done]
-    alone: bool = False
-
-
-@dataclass(slots=True)
-class _Turn:
-    """The drafts of one turn and whose they are."""
-
-    drafts: list[Draft] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    beside: list[Executable] = field(default_factory=list)
-    owners: list[tuple[_Asked, Any, int, int]] = field(default_factory=list)
 
 
 class Driver:
@@ -124,7 +73,7 @@ class Driver:
         self._clock = clock
         self._city_sha256 = city_sha256
         self._hear = hear
-        self._inbox: asyncio.Queue[_Asked] = asyncio.Queue()
+        self._inbox: asyncio.Queue[Asked] = asyncio.Queue()
         self._solving: asyncio.Task[None] | None = None
         self._planning = False
         self._round_over = asyncio.Event()
@@ -142,20 +91,20 @@ class Driver:
     async def do(self, command: Command) -> Done:
         """Has a command carried out; returns when it is durable. Raises what the command raised, and CannotWrite."""
         done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
-        self._inbox.put_nowait(_Asked(command, done))
+        self._inbox.put_nowait(Asked(command, done))
         return await done
 
     async def look(self, command: Command) -> Done:
         """Has a command without events see the state that is the fold of just what is durable."""
         done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
-        self._inbox.put_nowait(_Asked(command, done, alone=True))
+        self._inbox.put_nowait(Asked(command, done, alone=True))
         return await done
 
     def look_again(self) -> None:
         """Something that is no event may change who goes: a truck has come into sight."""
         if self.state.engine.book.open_jobs:
             self.state.engine.reconsider()
-            self._inbox.put_nowait(_Asked(_nothing, asyncio.get_running_loop().create_future()))
+            self._inbox.put_nowait(Asked(_nothing))
 
     async def planned(self, patience_s: float) -> None:
         """Waits until no plan is under way or wanted, but no longer than so many seconds."""
@@ -182,7 +131,7 @@ class Driver:
             self._writer.shutdown(wait=True)
             self._worker.shutdown(wait=False, cancel_futures=True)
 
-    async def _waiting(self) -> list[_Asked]:
+    async def _waiting(self) -> list[Asked]:
         """The commands to be done now; none where the time has come for something of the writer's own."""
         if self._inbox.empty():
             wait_s = self._clock.real_s_until(next_due_ms(self.state, self._looked_ms, self.now_ms()))
@@ -199,11 +148,11 @@ class Driver:
             batch.append(self._inbox.get_nowait())
         return batch
 
-    async def _turn(self, batch: list[_Asked]) -> None:
+    async def _turn(self, batch: list[Asked]) -> None:
         now_ms = self.now_ms()
         if self.journal_fault is not None and not await self._settle(batch):
             return
-        turn = _Turn()
+        turn = Turn()
         events, looked = due_events(self.state, self._looked_ms, now_ms)
         if looked:
             self._looked_ms = now_ms
@@ -214,9 +163,7 @@ class Driver:
         for event in events:
             self._take_due(turn, event, now_ms)
         for asked in batch:
-            if asked.alone:
-                continue
-            if not asked.done.cancelled():
+            if not asked.alone and not asked.given_up:
                 self._take(turn, asked, now_ms)
         if self.journal_fault is not None and not batch and not turn.drafts:
             turn.beside += [insert_statement(_TRIAL), prune_statement(now_ms)]
@@ -225,13 +172,13 @@ class Driver:
             return
         await self._commit(turn, now_ms)
 
-    def _take_due(self, turn: _Turn, event: Event, now_ms: int) -> None:
+    def _take_due(self, turn: Turn, event: Event, now_ms: int) -> None:
         try:
             self._fold(turn, [event], now_ms, caused_by_first=False)
         except ValueError:
             LOG.exception("what was due could not be taken in")
 
-    def _take(self, turn: _Turn, asked: _Asked, now_ms: int) -> None:
+    def _take(self, turn: Turn, asked: Asked, now_ms: int) -> None:
         first = len(turn.drafts)
         try:
             told = asked.command(self.state, now_ms)
@@ -239,13 +186,12 @@ class Driver:
         except Exception as fault:
             if len(turn.drafts) > first:
                 self._undo(turn, first)
-            if not asked.done.done():
-                asked.done.set_exception(fault)
+            asked.fail(fault)
             return
         turn.beside += told.beside
         turn.owners.append((asked, told.answer, first, len(turn.drafts)))
 
-    def _fold(self, turn: _Turn, events: Sequence[Event], now_ms: int, *, caused_by_first: bool) -> None:
+    def _fold(self, turn: Turn, events: Sequence[Event], now_ms: int, *, caused_by_first: bool) -> None:
         first = len(turn.drafts)
         for event in events:
             kind, payload = encode(event)
@@ -255,7 +201,7 @@ class Driver:
             turn.drafts.append(Draft(now_ms, kind, payload, cause, subject))
             turn.events.append(event)
 
-    def _undo(self, turn: _Turn, first: int) -> None:
+    def _undo(self, turn: Turn, first: int) -> None:
         """A command failed half way: the state is built anew from what is durable and what this turn had before it."""
         del turn.drafts[first:]
         del turn.events[first:]
@@ -263,12 +209,12 @@ class Driver:
         for draft, event in zip(turn.drafts, turn.events, strict=True):
             self.state.observe(event, draft.at_ms)
 
-    async def _commit(self, turn: _Turn, now_ms: int) -> None:
+    async def _commit(self, turn: Turn, now_ms: int) -> None:
         loop = asyncio.get_running_loop()
         try:
             records = await loop.run_in_executor(self._writer, self.journal.append, turn.drafts, turn.beside)
         except AnotherWriter:
-            self._fail(turn, CannotWrite("another server has taken the database over", retryable=False))
+            turn.fail(CannotWrite("another server has taken the database over", retryable=False))
             raise
         except Exception as fault:
             LOG.warning("nothing was recorded: %s", fault)
@@ -276,21 +222,24 @@ class Driver:
                 self.journal_fault = str(fault)
             if turn.drafts:
                 self.state = await loop.run_in_executor(self._writer, self._recovered)
-            if isinstance(fault, Refused) and len(turn.owners) > 1:
-                await self._one_by_one(turn)
+            if isinstance(fault, CannotWrite) or len(turn.owners) == 1:
+                turn.fail(fault)
             else:
-                self._fail(turn, fault)
+                await self._one_by_one(turn)
             return
         self.journal_fault = None
         self._tell(turn, records, now_ms)
 
-    async def _one_by_one(self, turn: _Turn) -> None:
-        """The database refused what one command of a turn wrote: the others are not to suffer for it."""
-        for asked, *_ in turn.owners:
-            if not asked.done.done():
+    async def _one_by_one(self, turn: Turn) -> None:
+        """What one command of a turn would have written cannot be: the others are not to suffer for it."""
+        try:
+            for asked, *_ in turn.owners:
                 await self._turn([asked])
+        except AnotherWriter:
+            turn.fail(CannotWrite("another server has taken the database over", retryable=False))
+            raise
 
-    async def _settle(self, batch: list[_Asked]) -> bool:
+    async def _settle(self, batch: list[Asked]) -> bool:
         """Whether the journal is whole again after a failure; what was in doubt and is durable is folded in."""
         loop = asyncio.get_running_loop()
         try:
@@ -298,26 +247,18 @@ class Driver:
         except CannotWrite as fault:
             self.journal_fault = str(fault)
             for asked in batch:
-                if not asked.done.done():
-                    asked.done.set_exception(fault)
+                asked.fail(fault)
             return False
         if landed:
             self.state = await loop.run_in_executor(self._writer, self._recovered)
             self._hear([Entry(record, decode(record.kind, record.payload)) for record in landed])
         return True
 
-    def _fail(self, turn: _Turn, fault: Exception) -> None:
-        for asked, *_ in turn.owners:
-            if not asked.done.done():
-                asked.done.set_exception(fault)
-
-    def _tell(self, turn: _Turn, records: Sequence[Record], now_ms: int) -> None:
-        entries = [Entry(record, event) for record, event in zip(records, turn.events, strict=True)]
+    def _tell(self, turn: Turn, records: Sequence[Record], now_ms: int) -> None:
+        entries = turn.entries(records)
         if entries:
             self._hear(entries)
-        for asked, answer, first, end in turn.owners:
-            if not asked.done.done():
-                asked.done.set_result(Done(answer, tuple(entries[first:end]), now_ms))
+        turn.tell(entries, now_ms)
 
     def _recovered(self) -> State:
         engine = self.state.engine
@@ -374,7 +315,7 @@ class Driver:
             self._solving = None
             self._planning = False
             self._round_over.set()
-            self._inbox.put_nowait(_Asked(_nothing, loop.create_future()))
+            self._inbox.put_nowait(Asked(_nothing))
 
     def _stumble(self, what: str, fault: Exception) -> None:
         LOG.error(what, exc_info=fault)

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import Executable
 
 from api.bodies import UNKEPT
-from api.driver import Driver, Told
+from api.driver import Driver
 from api.problems import Problem
+from api.turns import Told
 from data.answers import Answer, complete_statement, find, insert_statement
 from data.database import CannotWrite, Database
 

@@ -9,8 +9,8 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from api.driver import Entry
 from api.subjects import job_of
+from api.turns import Entry
 from cases import events as cases
 from cases.book import RescueState, Standing
 from data.archive import Archived

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from api.at_hand import Looking, Watching
-from api.driver import Told
 from api.metrics import exposition
+from api.turns import Told
 from data.state import State
 
 router = APIRouter(tags=["health"])

@@ -21,13 +21,13 @@ from api.asking import (
 from api.at_hand import Asking, Commanding, IfMatch, Key, answer, check_match, page
 from api.bodies import ByBody, CancelBody, CaseBody, MergeBody, RescueBody, ShopChoiceBody
 from api.decisions import rounds_of
-from api.driver import Command, Told
 from api.ids import new_id
 from api.once import Keep
 from api.problems import Problem
 from api.service import Service
 from api.timeline import happenings_of
 from api.tracks import legs_of
+from api.turns import Command, Told
 from cases import events as cases
 from data.state import State
 from dispatch import events as ev

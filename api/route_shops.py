@@ -11,13 +11,13 @@ from fastapi.responses import JSONResponse, Response
 
 from api.at_hand import IfMatch, Key, Looking, SettingUp, Watching, answer, check_id, check_match, page
 from api.bodies import ClosureBody, Location, ShopBody
-from api.driver import Told
 from api.ids import new_id
 from api.instants import ms_of
 from api.once import Keep
 from api.places import place_of
 from api.problems import Problem
 from api.route_trucks import near_of
+from api.turns import Told
 from data.event_text import Event
 from data.state import State
 from dispatch import events as ev

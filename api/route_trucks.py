@@ -10,12 +10,12 @@ from fastapi.responses import JSONResponse
 
 from api.at_hand import Driving, IfMatch, SettingUp, Watching, answer, check_id, check_match, page
 from api.bodies import ReasonBody, StatusBody, TruckBody
-from api.driver import Told
 from api.instants import ms_of
 from api.osmand import device_digest
 from api.problems import Problem
 from api.service import Service
 from api.taps import tap_events
+from api.turns import Told
 from data.state import State
 from dispatch import events as ev
 from dispatch.fleet import Truck

@@ -13,7 +13,7 @@ from typing import Any
 from api.archiving import AT_ONCE, archive_command
 from api.clock import Clock
 from api.decisions import LastDecisions
-from api.driver import Driver, Entry
+from api.driver import Driver
 from api.etas import Etas, etas_of, trips_of
 from api.feed import Feed
 from api.ids import link_token
@@ -24,6 +24,7 @@ from api.position_board import PositionBoard
 from api.positions import Positions
 from api.published import Published
 from api.tracking import position_rows, track_of
+from api.turns import Entry
 from api.views import Views
 from data.database import CannotWrite, Database
 from data.fixes import Fix

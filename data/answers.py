@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Executable, delete, insert, select, update
+from sqlalchemy import Executable, delete, insert, select, tuple_, update
 
 from data.database import Database
 from data.schema import answers
 
 KEPT_MS = 7 * 24 * 3_600_000
 """A client that asks again after a week asks for something new."""
+
+PRUNED_AT_ONCE = 10_000
+"""A database in which nobody ever forgot anything must not keep the writer for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,11 @@ def insert_statement(answer: Answer) -> Executable:
     )
 
 
-def prune_statement(now_ms: int) -> Executable:
-    """Forgets answers older than KEPT_MS."""
-    return delete(answers).where(answers.c.at_ms < now_ms - KEPT_MS)
+def prune_statement(now_ms: int, most: int = PRUNED_AT_ONCE) -> Executable:
+    """Forgets answers older than KEPT_MS, the oldest first, and no more of them than `most`."""
+    columns = tuple_(answers.c.route, answers.c.key)
+    old = select(answers.c.route, answers.c.key).where(answers.c.at_ms < now_ms - KEPT_MS)
+    return delete(answers).where(columns.in_(old.order_by(answers.c.at_ms).limit(most)))
 
 
 def complete_statement(route: str, key: str, body: str) -> Executable:

@@ -20,10 +20,10 @@ import httpx
 from fastapi import FastAPI
 
 from api.clock import Clock
-from api.driver import Told
 from api.ids import new_id, read_secret
 from api.permission import NOBODY_ELSE, Identity
 from api.service import Service, Settings
+from api.turns import Told
 from api.wiring import create_app
 from data.database import open_database, url_of_file
 from data.journal import Journal

@@ -255,6 +255,19 @@ async def test_answers_too_old_to_be_given_again_are_forgotten(town: OpenTown) -
 
 
 @played
+async def test_old_answers_are_forgotten_also_where_no_rescue_leaves(town: OpenTown) -> None:
+    async with town() as t:
+        key = t.key()
+        line = {"type": "LineString", "coordinates": [crossing(0, 1), crossing(1, 1)]}
+        assert (await t.http.post("/v1/closures", json={"geometry": line}, headers=key)).status_code == 201
+        name = key["Idempotency-Key"].strip('"')
+        for seconds, kept in ((KEPT_MS // 1000, True), (1, False)):
+            await t.passes(seconds)
+            assert await t.service.archive() == 0
+            assert (find(t.service.database, "/v1/closures", name) is not None) is kept
+
+
+@played
 async def test_an_archived_rescue_is_not_changed_and_links_to_nothing(town: OpenTown) -> None:
     async with town() as t:
         await t.shop("S1", 15, 1)

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from sqlalchemy import Executable
 
-from api.driver import Command, Done, Told
+from api.turns import Command, Done, Told
 from data.answers import Answer, insert_statement
 from data.database import Refused
 from data.parties import find

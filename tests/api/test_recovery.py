@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, update
 
-from api.driver import Told
 from api.published import Published
+from api.turns import Told
 from data.checkpoints import Checkpoint, save
 from data.database import CannotWrite, Database
 from data.recovery import checkpoint_text

@@ -202,6 +202,17 @@ def test_answers_are_found_by_route_and_key_for_a_week(database: Database, journ
     assert answers.find(database, "POST /v1/cases", "k") == other
 
 
+def test_no_more_answers_are_forgotten_at_once_than_the_writer_has_time_for(
+    database: Database, journal: Journal
+) -> None:
+    kept = [answers.Answer("r", f"k{at_ms}", "ab", 201, "{}", at_ms) for at_ms in (5, 3, 9, 1, 7)]
+    journal.append([], beside=[answers.insert_statement(each) for each in kept])
+    late_ms = answers.KEPT_MS + 8
+    for left in ({5, 7, 9}, {9}, {9}):
+        journal.append([], beside=[answers.prune_statement(late_ms, 2)])
+        assert {each.at_ms for each in kept if answers.find(database, "r", each.key)} == left
+
+
 def test_what_is_personal_can_be_erased(store: Store, database: Database, journal: Journal) -> None:
     details = {"contact": {"name": "王小明", "phone": "13800000000"}, "consent": True}
     party = parties.Party("R1", "110-2026-0001", details, ("苏J12345",), 1_000)
