@@ -20,6 +20,7 @@ from data.parties import Party, insert_statement
 from data.state import State
 from dispatch import events as ev
 from dispatch.orders import ENDED, JobStatus, Order
+from dispatch.states import require_taking
 from geo.points import Point
 
 ON_SCENE_S = 763
@@ -32,7 +33,8 @@ PATIENCE_S = 2.0
 def ask_command(
     service: Service, case_ref: str, location: Location, body: RescueDetails, keep: Keep, case: str | None = None
 ) -> Command:
-    """The command whose answer is the new rescue's id. Raises Problem 422 for what cannot be meant."""
+    """The command whose answer is the new rescue's id. Raises Problem 422 for what cannot be meant; the command raises
+    ImpossibleStep for a shop that does not take one of the vehicles."""
     point = place_of(service.published.router, location)
     if body.shop_id is not None and body.shop_id not in service.published.shops:
         raise Problem(
@@ -57,6 +59,8 @@ def ask_command(
             person_waiting=body.person_waiting,
             shop=body.shop_id,
         )
+        if order.shop is not None:
+            require_taking(state.engine.book.shop(order.shop), order.jobs)
         digests = frozenset(plate_digest(secret, plate) for plate in plates)
         draft = Rescue(order, case_ref, vehicles, body.severity, digests, (), link)
         linked = linked_to(draft, open_rescues(state))

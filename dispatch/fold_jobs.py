@@ -10,7 +10,7 @@ from dispatch import events as ev
 from dispatch.fleet import TruckStatus
 from dispatch.ledger import NO_ANSWER_BAR_MS, Ledger
 from dispatch.orders import BEFORE_ARRIVAL, JobStatus
-from dispatch.states import ImpossibleStep, JobState, require
+from dispatch.states import ImpossibleStep, JobState, require, require_taking
 
 
 def _order_reported(book: Ledger, event: ev.OrderReported, now_ms: int) -> None:
@@ -33,9 +33,7 @@ def _owner_chose_shop(book: Ledger, event: ev.OwnerChoseShop, now_ms: int) -> No
     change = [state for state in held if state.status in BEFORE_ARRIVAL or state.status is JobStatus.ON_SCENE]
     if not change:
         raise ImpossibleStep(f"order {event.order}: no vehicle of it can still be taken elsewhere")
-    lacking = [state.job.id for state in change if shop.can and not state.job.needs <= shop.can]
-    if lacking:
-        raise ImpossibleStep(f"shop {shop.id}: does not take the vehicle of job {', '.join(lacking)}")
+    require_taking(shop, (state.job for state in change))
     arrived = [state for state in change if state.status is JobStatus.ON_SCENE and state.shop != shop.id]
     free = book.free_places(shop.id)
     if free is not None and free < len(arrived):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from dispatch.fleet import COMMITTED, Truck, TruckStatus
+from dispatch.fleet import COMMITTED, Shop, Truck, TruckStatus
 from dispatch.orders import BEFORE_ARRIVAL, Job, JobStatus, Order
 from dispatch.plan import Reason
 from routing.router import Positions
@@ -94,3 +94,10 @@ def require(what: str, status: str, allowed: Collection[str]) -> None:
     """Raises ImpossibleStep unless `status` is one of `allowed`."""
     if status not in allowed:
         raise ImpossibleStep(f"{what}: is {status}, which must be one of {', '.join(sorted(allowed))}")
+
+
+def require_taking(shop: Shop, jobs: Iterable[Job]) -> None:
+    """Raises ImpossibleStep where the shop does not take the vehicle of one of the jobs that end at a shop."""
+    lacking = [job.id for job in jobs if shop.can and not job.stays_at_scene and not job.needs <= shop.can]
+    if lacking:
+        raise ImpossibleStep(f"shop {shop.id}: does not take the vehicle of job {', '.join(lacking)}")

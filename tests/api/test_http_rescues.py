@@ -224,6 +224,28 @@ async def test_the_owner_chooses_the_shop_until_hook_up(town: OpenTown) -> None:
 
 
 @played
+async def test_a_shop_that_does_not_take_the_vehicle_is_refused_first_and_later(town: OpenTown) -> None:
+    async with town() as t:
+        await t.shop("all", 5, 1)
+        await t.shop("cars", 15, 1, can=["wheel_lift"])
+        lorry = [{"needs": ["heavy"]}, {"needs": ["wheel_lift"]}]
+        asked = {"vehicles": lorry, "shop_id": "cars"}
+        case = {**t.body(4, 1), "rescue": {**asked}}
+        seq = t.service.journal.head.seq
+        for path, body in (("/v1/rescues", t.body(4, 1, **asked)), ("/v1/cases", case)):
+            refused = await t.http.post(path, json=body, headers=t.key())
+            assert refused.status_code == 409
+            assert t.service.journal.head.seq == seq
+        made = await t.ask(4, 1, vehicles=lorry, shop_id="all")
+        later = await t.post(f"/v1/rescues/{made['id']}/shop", {"shop_id": "cars", "by": "owner"}, 409)
+        for said in (refused.json(), later):
+            assert said["detail"].startswith("shop cars: does not take the vehicle of job ")
+            assert said["detail"].endswith("-1")
+        crane = await t.ask(12, 1, vehicles=[{"needs": ["crane"]}], shop_id="cars")  # it works where the vehicle lies
+        assert crane["held"] is False
+
+
+@played
 async def test_a_version_that_is_no_more_is_refused(town: OpenTown) -> None:
     async with town() as t:
         made = await t.ask(4, 1)
