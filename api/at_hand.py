@@ -37,6 +37,7 @@ Watching = Annotated[Service, Depends(may(Action.WATCH))]
 Commanding = Annotated[Service, Depends(may(Action.COMMAND))]
 SettingUp = Annotated[Service, Depends(may(Action.SET_UP))]
 Following = Annotated[Service, Depends(may(Action.FOLLOW))]
+Routing = Annotated[Service, Depends(may(Action.ROUTE))]
 Looking = Annotated[Service, Depends(may(Action.LOOK))]
 
 MOST_DIGITS = 18

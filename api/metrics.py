@@ -45,6 +45,16 @@ class _Reading(Collector):
         for standing, number in sorted(service.positions.counts.items()):
             fixes.add_metric([standing], number)
         yield fixes
+        roads = CounterMetricFamily(
+            "towline_road_requests", "Ways and tables asked for, by what was answered", labels=["service", "code"]
+        )
+        for (name, code), number in sorted(service.road_work.counts.items()):
+            roads.add_metric([name, code], number)
+        yield roads
+        spent = CounterMetricFamily("towline_road_seconds", "Seconds spent on them", labels=["service"])
+        for name, seconds in sorted(service.road_work.seconds.items()):
+            spent.add_metric([name], seconds)
+        yield spent
         yield GaugeMetricFamily("towline_stream_readers", "Who follows a stream now", service.feed.readers)
         yield CounterMetricFamily("towline_stream_dropped", "Readers that did not keep up", service.feed.dropped)
 

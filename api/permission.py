@@ -29,15 +29,16 @@ class Action(StrEnum):
     SET_UP = "register trucks and shops, close roads"
     FOLLOW = "follow a rescue by its link"
     LOOK = "read what is open to all"
+    ROUTE = "ask for ways and travel times"
 
 
 OPEN = frozenset({Action.FOLLOW, Action.LOOK, Action.LOCATE})
 """A link, or a device's id, is a secret of its own."""
 
 ROLES: Mapping[str, frozenset[Action]] = {
-    "case_system": frozenset({Action.ASK}),
-    "driver": frozenset({Action.DRIVE}),
-    "dispatcher": frozenset({Action.ASK, Action.DRIVE, Action.WATCH, Action.COMMAND}),
+    "case_system": frozenset({Action.ASK, Action.ROUTE}),
+    "driver": frozenset({Action.DRIVE, Action.ROUTE}),
+    "dispatcher": frozenset({Action.ASK, Action.DRIVE, Action.WATCH, Action.COMMAND, Action.ROUTE}),
     "admin": frozenset(Action),
 }
 

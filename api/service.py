@@ -23,6 +23,7 @@ from api.permission import Identity
 from api.position_board import PositionBoard
 from api.positions import Positions
 from api.published import Published
+from api.road_work import RoadWork
 from api.tracking import position_rows, track_of
 from api.turns import Entry
 from api.views import Views
@@ -88,6 +89,7 @@ class Service:
         )  # fmt: skip
         self.last = LastDecisions()
         self.once = Once(database, self.driver)
+        self.road_work = RoadWork()
         self.running = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._told_eta: dict[str, int] = {}
@@ -128,6 +130,7 @@ class Service:
         finally:
             self.running = False
             self.feed.close()
+            self.road_work.close()
 
     async def archive(self, at_once: int = AT_ONCE) -> int:
         """Lets the rescues leave the live state that have been over for as long as the policy says; how many they were.
