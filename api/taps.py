@@ -18,19 +18,33 @@ _STEPS: dict[TruckStatus, Callable[[str], Event]] = {
     S.LOADED: ev.HookedUp,
     S.AT_SHOP: ev.ReachedShop,
 }
+_NOT_AT_WORK = frozenset({S.OFF_DUTY, S.OUT_OF_SERVICE})
 _BEFORE_DELIVERY = frozenset({S.AT_SHOP, S.ON_SCENE, S.LOADED})
 
 
 def tap_events(
     book: Ledger, truck_id: str, tapped: TruckStatus, job: str | None, shift_end_at_ms: int | None, reason: str
 ) -> list[Event]:
-    """Raises ImpossibleStep where the tap cannot follow, or names a job that is not the truck's."""
+    """Raises ImpossibleStep where the tap cannot follow, or names a job that is not the truck's.
+
+    A shift end that is not told (None) leaves the one that is known.
+    """
     truck = book.truck(truck_id)
+    events = _step_events(book, truck, tapped, job, shift_end_at_ms, reason)
+    stays_on_duty = not {truck.status, tapped} & _NOT_AT_WORK
+    if stays_on_duty and shift_end_at_ms not in (None, truck.shift_end_at_ms):
+        events.append(ev.ShiftAmended(truck_id, shift_end_at_ms))
+    return events
+
+
+def _step_events(
+    book: Ledger, truck: TruckState, tapped: TruckStatus, job: str | None, shift_end_at_ms: int | None, reason: str
+) -> list[Event]:
+    truck_id = truck.truck.id
     if job is not None and job != truck.job and not _is_done_with(book, truck_id, tapped, job):
         raise ImpossibleStep(f"truck {truck_id}: job {job} is not with it (it has {truck.job or 'none'})")
     if tapped is truck.status:
-        on_duty_until = tapped is S.STANDBY and shift_end_at_ms not in (None, truck.shift_end_at_ms)
-        return [ev.ShiftAmended(truck_id, shift_end_at_ms)] if on_duty_until else []
+        return []
     if tapped is S.OFFERED:
         raise ImpossibleStep("a truck is offered a job by the dispatcher; no driver taps it")
     if tapped is S.OFF_DUTY:
@@ -42,7 +56,7 @@ def tap_events(
             raise ImpossibleStep(f"truck {truck_id}: is {truck.status} and has no job to be {tapped} with")
         step: Event = _STEPS[tapped](truck.job)
         return [step]
-    if truck.status in (S.OFF_DUTY, S.OUT_OF_SERVICE):
+    if truck.status in _NOT_AT_WORK:
         on_duty: list[Event] = [ev.OnDuty(truck_id, shift_end_at_ms)]
         return on_duty if tapped is S.STANDBY else [*on_duty, ev.Repositioning(truck_id)]
     idle: list[Event] = [ev.StoodBy(truck_id) if tapped is S.STANDBY else ev.Repositioning(truck_id)]

@@ -39,15 +39,15 @@ def book_after(steps: int, needs: str = "flatbed", shop: str | None = "S") -> Le
     return engine.book
 
 
-def taps(steps: int, tapped: TruckStatus, job: str | None = None) -> list[object]:
-    return list(tap_events(book_after(steps), "T", tapped, job, 5, "why"))
+def taps(steps: int, tapped: TruckStatus, job: str | None = None, shift_end_ms: int | None = None) -> list[object]:
+    return list(tap_events(book_after(steps), "T", tapped, job, shift_end_ms, "why"))
 
 
 @pytest.mark.parametrize(
     ("steps", "tapped", "events"),
     [
-        (0, S.STANDBY, [ev.OnDuty("T", 5)]),
-        (0, S.REPOSITIONING, [ev.OnDuty("T", 5), ev.Repositioning("T")]),
+        (0, S.STANDBY, [ev.OnDuty("T", None)]),
+        (0, S.REPOSITIONING, [ev.OnDuty("T", None), ev.Repositioning("T")]),
         (0, S.OFF_DUTY, []),
         (1, S.STANDBY, []),
         (1, S.REPOSITIONING, [ev.Repositioning("T")]),
@@ -82,6 +82,26 @@ def test_every_tap_is_taken_in_or_refused_and_a_second_one_is_nothing(steps: int
         return
     assert engine.book.truck("T").status is tapped
     assert tap_events(engine.book, "T", tapped, None, None, "") == []
+
+
+@pytest.mark.parametrize("steps", range(len(STEPS) + 1))
+@pytest.mark.parametrize("tapped", list(TruckStatus))
+def test_another_shift_end_is_told_with_any_tap_of_a_truck_on_duty(steps: int, tapped: TruckStatus) -> None:
+    engine = Engine(ROUTER, get_policy("production"), book_after(steps))
+    stays = tapped not in (S.OFF_DUTY, S.OUT_OF_SERVICE)
+    try:
+        plain = tap_events(engine.book, "T", tapped, None, None, "")
+        told = tap_events(engine.book, "T", tapped, None, 9, "")
+        for event in told:
+            engine.observe(event, 1)  # type: ignore[arg-type]
+    except ImpossibleStep:
+        return
+    if steps > 0:
+        assert told == [*plain, *([ev.ShiftAmended("T", 9)] if stays else [])]
+    if stays:
+        assert engine.book.truck("T").shift_end_at_ms == 9
+        assert tap_events(engine.book, "T", tapped, None, 9, "") == []
+        assert tap_events(engine.book, "T", tapped, None, 8, "") == [ev.ShiftAmended("T", 8)]
 
 
 @pytest.mark.parametrize(("steps", "tapped"), [(4, S.ON_SCENE), (8, S.ON_SCENE), (0, S.STANDBY)])
