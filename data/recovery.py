@@ -36,7 +36,8 @@ def recover(
     note: Callable[[str], None],
 ) -> State:
     """The state of all that is durable. `note` hears why a checkpoint was passed over."""
-    open_roads = router.with_closed(router.closed & False)
+    # a service that goes on hands in the router of its last state, with that state's closures and traffic
+    open_roads = router.version(closed=router.closed & False, link_ms=router.roads.link_duration_ms)
     checkpoint = latest(database, city_sha256, note)
     if checkpoint is not None:
         mark, _, text = checkpoint.state.partition(b"\n")

@@ -43,7 +43,8 @@ class State:
     def restored(cls, router: Router, policy: Policy, text: bytes) -> State:
         """The state that `text` was made of. Raises ValueError where it is not such a text."""
         kept = _TEXT.validate_json(text)
-        return cls(Engine(router, policy, Ledger.restored(router, kept.ledger)), CaseBook.restored(kept.cases))
+        book = Ledger.restored(router, kept.ledger, policy.traffic)
+        return cls(Engine(router, policy, book), CaseBook.restored(kept.cases))
 
     def observe(self, event: Event, now_ms: int) -> None:
         """Raises ImpossibleStep, and changes nothing, where the event cannot follow the present state."""

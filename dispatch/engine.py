@@ -34,7 +34,7 @@ class Engine:
     def __init__(self, router: Router, policy: Policy, book: Ledger | None = None) -> None:
         """`book` is a ledger that was kept; without one the engine knows nothing yet."""
         self.policy = policy
-        self.book = Ledger(router) if book is None else book
+        self.book = Ledger(router, policy.traffic) if book is None else book
 
     @property
     def wants_plan(self) -> bool:

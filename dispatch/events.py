@@ -193,6 +193,26 @@ class ClosureLifted:
 
 
 @dataclass(frozen=True, slots=True)
+class TrafficPosted:
+    """Speeds measured at `at_ms`, worth something for `valid_s`: km/h of links (rows of the city's links), in pairs.
+
+    A link that the city does not have says nothing: a city may have been built anew since.
+    """
+
+    at_ms: int
+    valid_s: int
+    links: tuple[int, ...]
+    speeds_kmh: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficMoved:
+    """An hour of the week has begun (0 is Monday from 00:00, the city's time), or live speeds have lapsed."""
+
+    hour_of_week: int
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """The fix of a truck that a plan used: degrees times 10^7, WGS-84, and when it was taken."""
 
@@ -307,6 +327,8 @@ Event = (
     | ClosurePosted
     | ClosureBegan
     | ClosureLifted
+    | TrafficPosted
+    | TrafficMoved
     | PlanMade
     | Decision
 )

@@ -20,6 +20,9 @@ from routing.closures import links_in_geometry
 from routing.profiles import HEAVY
 from routing.roads import RoadClass
 from routing.router import Positions, Router
+from routing.traffic import LiveRow, LiveSpeeds, TrafficState
+from routing.traffic_tables import FREE, TrafficTable
+from routing.versions import Versions
 
 _Row = TypeVar("_Row")
 
@@ -45,17 +48,23 @@ class LedgerState:
     closures: tuple[Closure, ...]
     active_closures: tuple[str, ...]
     traffic_version: int
+    hour_of_week: int | None = None
+    live: tuple[LiveRow, ...] = ()
+    traffic_at_ms: int = 0
 
 
 class Ledger:
     """Everything by id. `open_jobs` keeps, in order of report, the jobs that have not ended.
 
-    `router` is that of the roads as they are open now; `traffic_version` counts how often that has changed.
+    `router` is that of the roads as they are open and driven now: the closures, the hour by the table, live speeds.
+    `traffic_version` counts what was told of these.
     """
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Router, table: TrafficTable = FREE) -> None:
+        """`router` is that of free flow; `table` says how much slower the hours of the week are."""
         self.router = router
-        self._heavy_router: Router | None = None
+        self.traffic = TrafficState()
+        self._versions = Versions(router, table)
         self.orders: dict[str, OrderState] = {}
         self.jobs: dict[str, JobState] = {}
         self.open_jobs: dict[str, None] = {}
@@ -72,9 +81,7 @@ class Ledger:
     @property
     def heavy_router(self) -> Router:
         """The same roads as they are for heavy vehicles."""
-        if self._heavy_router is None:
-            self._heavy_router = self.router.version(profile=HEAVY)
-        return self._heavy_router
+        return self._versions.get(self.router.closed, self.traffic, HEAVY)
 
     def job(self, job_id: str) -> JobState:
         """Raises ImpossibleStep where there is none of this id; so do the getters below."""
@@ -149,8 +156,7 @@ class Ledger:
         for mask in active.values():
             closed |= mask
         self.active_closures = active
-        self.router = self.router.with_closed(closed)
-        self._heavy_router = None
+        self.router = self._versions.get(closed, self.traffic)
         self.traffic_version += 1
         for order_id in {self.jobs[job_id].order_id: None for job_id in self.open_jobs}:
             was = self.orders[order_id]
@@ -159,10 +165,17 @@ class Ledger:
         for shop in self.shops.values():
             self.place_shop(shop)
 
+    def set_traffic(self, traffic: TrafficState) -> None:
+        """The roads in other traffic. Places stay where they are: which roads are open has not changed."""
+        self.traffic = traffic
+        self.router = self._versions.get(self.router.closed, traffic)
+        self.traffic_version += 1
+
     @classmethod
-    def restored(cls, router: Router, state: LedgerState) -> Ledger:
+    def restored(cls, router: Router, state: LedgerState, table: TrafficTable = FREE) -> Ledger:
         """A ledger as its state says, on the roads of `router` (of the city that the state comes from, none closed)."""
-        book = cls(router)
+        book = cls(router, table)
+        book.set_traffic(TrafficState(state.hour_of_week, LiveSpeeds.of_rows(state.live), state.traffic_at_ms))
         book.closures = {closure.id: closure for closure in state.closures}
         book.close_roads({name: links_of(router, book.closures[name]) for name in state.active_closures})
         for order in state.orders:
@@ -190,6 +203,9 @@ class Ledger:
             closures=tuple(self.closures.values()),
             active_closures=tuple(self.active_closures),
             traffic_version=self.traffic_version,
+            hour_of_week=self.traffic.hour_of_week,
+            live=self.traffic.live.rows(),
+            traffic_at_ms=self.traffic.at_ms,
         )
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from dispatch.problem import Weights
 from dispatch.solver.budget import DEFAULT_WORK
 from geo.faults import BadInput
+from routing.traffic_tables import FREE, TrafficTable, get_table
+from routing.traffic_tables import SHIPPED as TABLES
 
 MAX_WEIGHT = 10_000
 
@@ -33,7 +35,7 @@ class Policy:
 
     `eta_p90_percent`: the 90 % quantile of what is left of a drive is taken to be this much of its expected time; it is
     a factor and not calibrated on anything. `archive_after_s`: a rescue that has been over for so long leaves the live
-    state; not before its tracking link has ended.
+    state; not before its tracking link has ended. `traffic`: how much slower than free flow each hour of the week is.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Policy:
     latency_ms_per_1000_units: int = 20
     eta_p90_percent: int = 150
     archive_after_s: int = 48 * 3600
+    traffic: TrafficTable = FREE
 
     @property
     def redirects(self) -> bool:
@@ -97,13 +100,14 @@ def get_policy(named: str) -> Policy:
     path = Path(named)
     if not path.is_file():
         raise BadInput(f"policy {named!r}: neither a file nor one of {', '.join(SHIPPED)}")
-    return read_policy(path.read_bytes(), source=path.name)
+    return read_policy(path.read_bytes(), source=path.name, folder=path.parent)
 
 
-def read_policy(text: bytes, source: str) -> Policy:
+def read_policy(text: bytes, source: str, folder: Path | None = None) -> Policy:
     """A policy from TOML: what a file leaves out is the shipped policy's of its rule (`production` without one).
 
-    Raises BadInput that names every unknown key and every value out of range.
+    `traffic` is a shipped table or a file of one, seen from `folder`. Raises BadInput that names every unknown key and
+    every value out of range.
     """
     try:
         document = tomllib.loads(text.decode("utf-8"))
@@ -117,6 +121,7 @@ def read_policy(text: bytes, source: str) -> Policy:
     weights = document.pop("weights", {})
     if not isinstance(weights, dict):
         raise BadInput(f"{source}: weights must be a table ([weights])")
+    traffic = _table(document.pop("traffic", base.traffic.name), folder or Path(), source)
     known = {f.name for f in dataclasses.fields(Weights)}
     for key, value in weights.items():
         if key not in known:
@@ -125,14 +130,19 @@ def read_policy(text: bytes, source: str) -> Policy:
             faults += _range_faults(f"weights.{key}", value, 0, MAX_WEIGHT)
     for key, value in document.items():
         if key not in _LIMITS:
-            faults.append(f"{key}: unknown key; known are rule, weights, {', '.join(_LIMITS)}")
+            faults.append(f"{key}: unknown key; known are rule, weights, traffic, {', '.join(_LIMITS)}")
         else:
             faults += _range_faults(key, value, *_LIMITS[key])
     if faults:
         raise BadInput(f"{source}: {faults[0]}", faults)
-    return dataclasses.replace(
-        base, name=Path(source).stem, weights=dataclasses.replace(base.weights, **weights), **document
-    )
+    weights = dataclasses.replace(base.weights, **weights)
+    return dataclasses.replace(base, name=Path(source).stem, weights=weights, traffic=traffic, **document)
+
+
+def _table(named: object, folder: Path, source: str) -> TrafficTable:
+    if not isinstance(named, str):
+        raise BadInput(f"{source}: traffic: must be one of {', '.join(TABLES)}, or a file, not {named!r}")
+    return get_table(named if named in TABLES else str(folder / named))
 
 
 def _range_faults(key: str, value: object, low: int, high: int) -> list[str]:

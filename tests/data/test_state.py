@@ -16,11 +16,12 @@ from dispatch.policy import get_policy
 from dispatch.road_closures import Closure
 from dispatch.states import ImpossibleStep
 from routing.router import Router
+from routing.traffic_tables import CHINA_DEFAULT
 from tests.cases.test_duplicates import rescue
 from tests.worlds import degrees, grid_world
 
 ROUTER = Router(grid_world(4, 4))
-POLICY = get_policy("production")
+POLICY = replace(get_policy("production"), traffic=CHINA_DEFAULT)
 ASKED = rescue("R")
 LINE = json.dumps({"type": "LineString", "coordinates": [degrees(0, 0), degrees(100, 0)]})
 EVENTS: list[Event] = [
@@ -29,6 +30,8 @@ EVENTS: list[Event] = [
     ev.ClosurePosted(Closure("X", LINE, 15, 0, None, "works")),
     ev.ClosurePosted(Closure("Y", LINE, 15, 9_000, 10_000, "later")),
     ev.ClosureBegan("X"),
+    ev.TrafficMoved(8),
+    ev.TrafficPosted(0, 60, (4, 2), (20, 90)),
     RescueAsked(ASKED, held=False),
     ev.OrderReported(ASKED.order),
     ev.OnDuty("T", 99_000),
@@ -40,6 +43,8 @@ EVENTS: list[Event] = [
     ev.Arrived("R-1"),
     ev.ClosureLifted("X", "request"),
     ev.ClosureBegan("Y"),
+    ev.TrafficPosted(1, 60, (4,), (5,)),
+    ev.TrafficMoved(9),
     ev.HookedUp("R-1"),
     ev.ReachedShop("R-1"),
     ev.Delivered("R-1"),
@@ -55,15 +60,33 @@ def test_a_state_that_was_kept_goes_on_as_if_it_had_not_been(kept: int) -> None:
         whole.observe(event, 1)
     again = State.restored(ROUTER, POLICY, whole.text())
     assert again.text() == whole.text()
-    assert (again.engine.book.router.closed == whole.engine.book.router.closed).all()
+    _same_roads(again, whole)
     for event in EVENTS[kept:]:
         whole.observe(event, 2)
         again.observe(event, 2)
         assert again.sha256() == whole.sha256()
+        _same_roads(again, whole)
         (scene,) = [state.scene.link.tolist() for state in whole.engine.book.orders.values()] or [None]
         (other,) = [state.scene.link.tolist() for state in again.engine.book.orders.values()] or [None]
         if whole.engine.book.open_jobs:
             assert scene == other
+
+
+def _same_roads(one: State, other: State) -> None:
+    for name in ("router", "heavy_router"):
+        a, b = getattr(one.engine.book, name), getattr(other.engine.book, name)
+        assert (a.closed == b.closed).all()
+        assert (a.link_ms == b.link_ms).all()
+
+
+def test_a_state_does_not_hang_on_the_table_of_hours() -> None:
+    """`towline journal replay` knows no policy, and its digest is the service's all the same."""
+    by_table, plain = State.empty(ROUTER, POLICY), State.empty(ROUTER, get_policy("production"))
+    for event in EVENTS:
+        by_table.observe(event, 1)
+        plain.observe(event, 1)
+    assert by_table.sha256() == plain.sha256()
+    assert (by_table.engine.book.router.link_ms != plain.engine.book.router.link_ms).any()
 
 
 @pytest.mark.parametrize("at", range(len(EVENTS) - 2))
@@ -83,7 +106,10 @@ def test_a_rescue_that_has_left_leaves_nothing_but_a_count() -> None:
     without, with_it = State.empty(ROUTER, POLICY), State.empty(ROUTER, POLICY)
     for event in EVENTS:
         with_it.observe(event, 1)
-    told = (ev.TruckRegistered, ev.ShopRegistered, ev.ClosurePosted, ev.ClosureBegan, ev.ClosureLifted, ev.OnDuty)
+    told = (
+        ev.TruckRegistered, ev.ShopRegistered, ev.ClosurePosted, ev.ClosureBegan, ev.ClosureLifted, ev.OnDuty,
+        ev.TrafficPosted, ev.TrafficMoved,
+    )  # fmt: skip
     for event in EVENTS:
         if isinstance(event, told):
             without.observe(event, 1)

@@ -8,6 +8,7 @@ import pytest
 
 from dispatch.policy import SHIPPED, Rule, get_policy, read_policy
 from geo.faults import BadInput
+from routing.traffic_tables import CHINA_DEFAULT, COLUMNS, FREE
 
 
 def test_a_file_changes_only_what_it_names() -> None:
@@ -32,6 +33,7 @@ def test_without_a_rule_it_is_production() -> None:
         (b"[weights]\nwait = 10001", "weights.wait: must be an integer from 0 to 10000"),
         (b'rule = "best"', "rule 'best' is not one of"),
         (b"weights = 3", "weights must be a table"),
+        (b"traffic = 3", "traffic: must be one of free, china-default, or a file, not 3"),
         (b"= 3", "not a TOML file"),
         (b"\xff", "not a TOML file"),
     ],
@@ -55,3 +57,16 @@ def test_a_policy_is_a_shipped_name_or_a_file(tmp_path: Path) -> None:
     assert get_policy(str(file)).offer_s == 60
     with pytest.raises(BadInput, match="neither a file nor one of production"):
         get_policy("nearest")
+
+
+def test_traffic_is_free_unless_a_file_names_a_table(tmp_path: Path) -> None:
+    assert all(policy.traffic is FREE for policy in SHIPPED.values())
+    assert read_policy(b'traffic = "china-default"', "rush.toml").traffic is CHINA_DEFAULT
+    rows = [",".join(map(str, (hour, *row))) for hour, row in enumerate(CHINA_DEFAULT.permille.tolist())]
+    (tmp_path / "hours.csv").write_text("\n".join([",".join(("hour_of_week", *COLUMNS)), *rows]), encoding="utf-8")
+    file = tmp_path / "mine.toml"
+    file.write_text('traffic = "hours.csv"', encoding="utf-8")
+    assert get_policy(str(file)).traffic == CHINA_DEFAULT
+    file.write_text('traffic = "mars.csv"', encoding="utf-8")
+    with pytest.raises(BadInput, match="neither free nor china-default"):
+        get_policy(str(file))
