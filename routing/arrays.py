@@ -15,3 +15,15 @@ def read_only(values: ArrayLike, dtype: type[Scalar]) -> NDArray[Scalar]:
     array: NDArray[Any] = np.ascontiguousarray(values, dtype=dtype).view()
     array.setflags(write=False)
     return array
+
+
+def unchanged(values: ArrayLike, dtype: type[Scalar], name: str) -> NDArray[Scalar]:
+    """As `read_only`, but raises ValueError where a value would become another one in that dtype."""
+    given = np.asarray(values)
+    if given.dtype == dtype:
+        return read_only(given, dtype)
+    with np.errstate(invalid="ignore"):
+        array = read_only(given, dtype)
+    if not np.array_equal(array, given):
+        raise ValueError(f"{name} holds a value that is no {np.dtype(dtype)}")
+    return array

@@ -16,12 +16,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from routing.customise import NEVER, NO_WAY_MS
+from routing.customise import LONGEST_MS, NEVER, NO_WAY_MS
 from routing.positions import SHARE_ONE, part
 from routing.roads import NO_LINK
 
 NO_ARC = -1
 _NEVER = int(NEVER)
+_TOO_LONG = LONGEST_MS + 1
 
 
 @njit(cache=True, nogil=True)
@@ -107,7 +108,7 @@ def pair(
     The rank climbed from is the seed's, or, where the way leads round to a goal behind on the seed's own link, that of
     the link entered next. `to_label`, `to_path` are [goals, levels]; `label`, `path` [levels]: room to work in.
     """
-    best, best_seed, best_goal, best_from, best_depth = _NEVER, -1, -1, -1, -1
+    best, best_seed, best_goal, best_from, best_depth = _TOO_LONG, -1, -1, -1, -1
     is_round = False
     for g in range(len(goal_rank)):
         climb(goal_rank[g], 0, parent, depth, down_offset, down_top_depth, down_ms, to_label[g], to_path[g])
@@ -117,7 +118,7 @@ def pair(
             if goal_rank[g] == seed_rank[s] and seed_left[s] < goal_left[g]:
                 continue
             ms, d = meet(label, path, depth[seed_rank[s]], to_label[g], to_path[g], depth[goal_rank[g]])
-            if ms < _NEVER and ms - int(goal_ms[g]) < best:
+            if ms - int(goal_ms[g]) < best:
                 best, best_seed, best_goal, best_from, best_depth = ms - int(goal_ms[g]), s, g, seed_rank[s], d
     for s in range(len(seed_rank)):
         for g in range(len(goal_rank)):
@@ -131,7 +132,7 @@ def pair(
                 start_ms = int(seed_ms[s]) + int(turn_ms[t])
                 climb(next_rank, start_ms, parent, depth, up_offset, up_top_depth, up_ms, label, path)
                 ms, d = meet(label, path, depth[next_rank], to_label[g], to_path[g], depth[goal_rank[g]])
-                if ms < _NEVER and ms - int(goal_ms[g]) < best:
+                if ms - int(goal_ms[g]) < best:
                     best, best_seed, best_goal, best_from, best_depth = ms - int(goal_ms[g]), s, g, next_rank, d
                     is_round = True
     return best, best_seed, best_goal, best_from, best_depth, is_round
@@ -281,14 +282,14 @@ def pairs(
                 to_label[0], to_path[0],
             )  # fmt: skip
             ms, _ = meet(label, path, depth[low], to_label[0], to_path[0], depth[to_low])
-            out[k] = ms - lift if ms < _NEVER else NO_WAY_MS
+            out[k] = ms - lift if ms - lift <= LONGEST_MS else NO_WAY_MS
             continue
         found = pair(
             seed_rank[:seeds], seed_ms[:seeds], seed_left[:seeds], goal_rank[:goals], goal_ms[:goals],
             goal_left[:goals], parent, depth, up_offset, up_top_depth, up_ms, down_offset, down_top_depth, down_ms,
             order, rank, onward_offset, onward, turn_ms, label, path, to_label, to_path,
         )  # fmt: skip
-        out[k] = found[0] if found[0] < _NEVER else NO_WAY_MS
+        out[k] = found[0] if found[1] >= 0 else NO_WAY_MS
 
 
 @njit(cache=True, nogil=True)

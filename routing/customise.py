@@ -20,7 +20,11 @@ NEVER = np.uint32(0x7FFF_FFFF)
 """Milliseconds (24.9 days) that stand for no way within the kernels: the sum of two fits into uint32."""
 
 NO_WAY_MS = np.uint32(0xFFFF_FFFF)
-"""No way, as an entry of a table. A way of 24.8 days or longer counts as none."""
+"""No way, as an entry of a table."""
+
+LONGEST_MS = 0x3FFF_FFFF
+"""12.4 days: longer ways count as none. With the whole of the last link, which searches add to a way and take off
+again, they stay below NEVER, so that all searches draw the line at the same way."""
 
 
 def customise(hierarchy: Hierarchy, turn_ms: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:

@@ -186,7 +186,7 @@ def _cut(
         end[members[sorted_along[:fixed]]] = 1
         end[members[sorted_along[m - fixed :]]] = -1
         # No cut at or above this can win, as no side can be larger than half of the cell.
-        limit = min(_FAR, best_cut * (m // 2) // best_small + 1)
+        limit = _FAR if best_cut == _FAR else best_cut * (m // 2) // best_small + 1
         cut = _flow(members, me, cell, offset, other, twin, room, flow, level, turn_at, queue, end, limit)
         if cut >= limit:
             continue

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from routing.arrays import read_only
+from routing.arrays import read_only, unchanged
 from routing.positions import SHARE_ONE, Positions
 from routing.roads import NO_LINK
 
@@ -27,8 +27,10 @@ class Ends:
     @staticmethod
     def of(places: Positions, links: int) -> Ends:
         """The places of `places`. Raises ValueError for a link that is none of `links`, or a share outside 0..1."""
-        link, reverse = read_only(places.link, np.int32), read_only(places.reverse, np.int32)
+        link, reverse = unchanged(places.link, np.int32, "link"), unchanged(places.reverse, np.int32, "reverse")
         along = read_only(places.along, np.float64)
+        if not link.shape == reverse.shape == along.shape == (link.size,):
+            raise ValueError(f"places of {link.shape}, {reverse.shape} and {along.shape} do not go together")
         share = np.empty(len(along), np.int64)
         bad = _shares(link, reverse, along, links, share)
         if bad >= 0:

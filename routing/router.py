@@ -7,8 +7,8 @@ import os
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from routing.arrays import Scalar, read_only
-from routing.customise import NEVER, NO_WAY_MS
+from routing.arrays import Scalar, read_only, unchanged
+from routing.customise import LONGEST_MS, NO_WAY_MS
 from routing.ends import Ends
 from routing.network import Network, network_of
 from routing.positions import SHARE_ONE, Positions
@@ -21,8 +21,8 @@ from routing.way import Way, way_along
 
 __all__ = ["NO_WAY_MS", "Positions", "Router", "Way"]
 
-LONGEST_LINK_MS = int(NEVER) - 1
-"""24.8 days: a link that takes longer is closed, not slow."""
+LONGEST_LINK_MS = LONGEST_MS
+"""A link that takes longer is closed, not slow."""
 
 
 class Router:
@@ -171,4 +171,4 @@ class Router:
 def _column(name: str, values: ArrayLike, roads: Roads, dtype: type[Scalar]) -> NDArray[Scalar]:
     if np.shape(values) != (roads.link_count,):
         raise ValueError(f"{name} has the shape {np.shape(values)}, but there are {roads.link_count} links")
-    return read_only(np.array(values), dtype)
+    return unchanged(np.array(values), dtype, name)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from routing import climb, sweep
 from routing.arrays import read_only
-from routing.customise import NEVER, NO_WAY_MS, customise
+from routing.customise import LONGEST_MS, NEVER, NO_WAY_MS, customise
 from routing.ends import Ends, Seeds, rest_ms
 from routing.network import Network
 from routing.positions import SHARE_ONE
@@ -145,7 +145,7 @@ class Search:
         )  # fmt: skip
         by_link = np.full(len(self.link_ms), NEVER, np.uint32)
         np.minimum.at(by_link, turns.node_link, label[hierarchy.rank])
-        by_link[by_link == NEVER] = NO_WAY_MS
+        by_link[by_link > LONGEST_MS] = NO_WAY_MS
         return by_link
 
     def way(self, starts: Seeds, goals: Seeds) -> tuple[NDArray[np.int32], NDArray[np.int32], int, int] | None:
@@ -222,12 +222,22 @@ def _in_threads(work: Callable[[int, int], None], rows: int, lanes: int, threads
     batches = -(-rows // lanes)
     threads = max(1, min(threads, batches))
     edges = [min(rows, batches * k // threads * lanes) for k in range(threads + 1)]
-    others = [threading.Thread(target=work, args=(edges[k], edges[k + 1])) for k in range(1, threads)]
+    failed: list[Exception] = []
+
+    def share(begin: int, end: int) -> None:
+        try:
+            work(begin, end)
+        except Exception as fault:  # one that stayed in its thread would leave rows that nobody has filled in
+            failed.append(fault)
+
+    others = [threading.Thread(target=share, args=(edges[k], edges[k + 1])) for k in range(1, threads)]
     for other in others:
         other.start()
-    work(edges[0], edges[1])
+    share(edges[0], edges[1])
     for other in others:
         other.join()
+    if failed:
+        raise failed[0]
 
 
 def _sweep_us(side: int, swept: int) -> int:

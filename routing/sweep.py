@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from routing.customise import NEVER, NO_WAY_MS
+from routing.customise import LONGEST_MS, NEVER, NO_WAY_MS
 
 LANES = (16, 32, 64)
 """Numbers of origins side by side: wider is less work for each, as long as the labels stay in the second cache."""
@@ -221,7 +221,7 @@ def _arrive(
                 arrival = np.uint32(reached[lane] + ms) if reached[lane] < NEVER else NEVER
                 best[lane] = min(best[lane], arrival)
         for lane in range(last - first):
-            out[out_row[first + lane], g] = best[lane] if best[lane] < NEVER else NO_WAY_MS
+            out[out_row[first + lane], g] = best[lane] if best[lane] <= LONGEST_MS else NO_WAY_MS
 
 
 @njit(cache=True, nogil=True)

@@ -16,6 +16,8 @@ from routing.positions import Positions
 from routing.roads import NO_LINK, Roads
 
 NO_WAY = 4294967295
+LONGEST_MS = 2**30 - 1
+"""A longer way counts as none."""
 
 Driven = tuple[int, ...]
 """The last links driven, newest last: as many as the longest banned path needs to be remembered."""
@@ -75,7 +77,7 @@ class SlowRouter:
                 here = part_ms(self.ms[last], end)
                 times += [entered[last] + here] if last in entered else []
                 times += [here - part_ms(self.ms[a], start) for a, start in starts if a == last and start <= end]
-            row.append(min(times))
+            row.append(min(times) if min(times) <= LONGEST_MS else NO_WAY)
         return row
 
     def _driven(self, starts: Sequence[tuple[int, Fraction]]) -> dict[Driven, int]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from dispatch.explain import explain
 from dispatch.formats import read_plan, write_plan
@@ -15,11 +14,8 @@ from dispatch.policy import SHIPPED
 from dispatch.solver.budget import DEFAULT_WORK, Budget
 from dispatch.solver.check import check
 from dispatch.solver.ladder import solve
-from routing.build import build_city
-from routing.roads import Roads
-from routing.router import NO_WAY_MS, Router
+from tests.pair_battery import SOURCES, Size, check_pairs, city_at, source_at
 from tests.random_problems import random_problem
-from tests.slow_router import SlowRouter
 from tests.test_command_line import answer
 
 pytestmark = pytest.mark.slow
@@ -36,22 +32,9 @@ def test_a_thousand_random_problems_each_pass_the_checker(batch: int) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(
-    "source", ["taipei", "sf", "osm/harbin_center_2024-04.osm.pbf", "osm/baltimore_center_2015-02.osm.pbf"]
-)
+@pytest.mark.parametrize("source", SOURCES)
 def test_ten_thousand_pairs_against_an_independent_dijkstra(source: str, shared_data: Path) -> None:
-    roads = build_city(shared_data / source, name="city", progress=lambda _line: None).roads
-    rng = np.random.default_rng(5)
-    router, slow = Router(roads), SlowRouter(roads)
-    origins, destinations = (router.snap(*_places(roads, rng, n)) for n in (20, 500))
-    table = router.table(origins, destinations)
-    assert (table != NO_WAY_MS).all()
-    np.testing.assert_array_equal(table, slow.table(origins, destinations))
-
-
-def _places(roads: Roads, rng: np.random.Generator, n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    links = rng.choice(np.flatnonzero(roads.link_strong), n)
-    return roads.node_lon_e7[roads.link_head[links]] / 1e7, roads.node_lat_e7[roads.link_head[links]] / 1e7
+    check_pairs(city_at(source_at(shared_data, source)), Size(origins=500, ends=20, driven=500))
 
 
 @pytest.mark.shared

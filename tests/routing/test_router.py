@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from routing.positions import Positions, position_on
 from routing.profiles import ANY, HEAVY, LIGHT
@@ -198,6 +200,25 @@ def test_a_link_that_takes_no_time_that_there_is_is_refused(ms: int) -> None:
     roads = grid_world(2, 2)
     with pytest.raises(ValueError, match=f"link 3 takes {ms} ms"):
         Router(roads).version(link_ms=np.where(np.arange(roads.link_count) == 3, ms, 5).astype(np.int32))
+
+
+@pytest.mark.parametrize("values", [np.full(8, 2**32 + 5), np.full(8, 2.5), np.full(8, np.nan)])
+def test_times_that_would_become_others_as_whole_milliseconds_are_refused(values: NDArray[Any]) -> None:
+    with pytest.raises(ValueError, match="link_ms holds a value that is no int32"):
+        Router(grid_world(2, 2)).version(link_ms=values)
+
+
+def test_a_link_beyond_the_type_is_not_taken_for_another() -> None:
+    far = Positions(np.array([2**32 + 1]), np.array([NO_LINK]), np.array([0.5]), np.zeros(1))
+    with pytest.raises(ValueError, match="link holds a value that is no int32"):
+        Router(grid_world(2, 2)).table(far, position_on(0, 0.5))
+
+
+def test_columns_of_places_that_do_not_go_together_are_refused() -> None:
+    three = Positions.concatenate([position_on(k, 0.5) for k in range(3)])
+    for places in (replace(three, reverse=three.reverse[:1]), replace(three, along=three.along[:2])):
+        with pytest.raises(ValueError, match="do not go together"):
+            Router(grid_world(2, 2)).times(places, places)
 
 
 def test_arrays_with_gaps_and_of_other_types_give_the_same_table() -> None:

@@ -1,28 +1,30 @@
-"""Every time that the searches give, against a plain independent Dijkstra, on random little graphs and on Milan."""
+"""Every time that the searches give, against a plain independent Dijkstra, on random little graphs."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import os
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from routing.build import build_city
 from routing.ends import Ends
-from routing.positions import SHARE_ONE, Positions, part
+from routing.positions import SHARE_ONE, Positions, part, position_on
 from routing.roads import NO_LINK, Roads
-from routing.router import NO_WAY_MS, Router
-from routing.search import _behind
+from routing.router import LONGEST_LINK_MS, NO_WAY_MS, Router
+from routing.search import _behind, _in_threads
 from routing.turn_costs import FREE, TurnModel
 from routing.way import Way
+from tests.pair_battery import costs_by_turn
 from tests.slow_router import SlowRouter
-from tests.worlds import Street, grid_world, roads_of, with_path_bans
+from tests.worlds import Street, grid_world, link_between, roads_of, with_path_bans
 
-MILAN_PAIRS = (40, 60)
+
+EXAMPLES = 2000 if os.environ.get("TOWLINE_FULL") == "1" else 120
+"""Graphs that are tried."""
 
 
 @st.composite
@@ -108,20 +110,13 @@ def holds(path: list[int], part_of_it: list[int]) -> bool:
     return any(path[k : k + len(part_of_it)] == part_of_it for k in range(len(path)))
 
 
-def costs_by_turn(router: Router) -> dict[tuple[int, int], int]:
-    """What each turn costs, by its links."""
-    turns, cost_ms = router.network.turns, router.network.turn_cost_ms
-    pairs = zip(turns.node_link[turns.tail].tolist(), turns.node_link[turns.onward].tolist(), strict=True)
-    return dict(zip(pairs, cost_ms.tolist(), strict=True))
-
-
 @given(data=st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_times_and_ways_equal_the_slow_ones_on_any_small_graph(data: st.DataObject) -> None:
     roads = data.draw(path_bans(data.draw(small_roads())))
     closed = np.array(data.draw(st.lists(st.booleans(), min_size=roads.link_count, max_size=roads.link_count)))
     closed &= data.draw(st.booleans())
-    ms = st.sampled_from([0, 1, 7, 1000]) | st.integers(0, 100_000)
+    ms = st.sampled_from([0, 1, 7, 1000, LONGEST_LINK_MS // 3, LONGEST_LINK_MS]) | st.integers(0, 100_000)
     link_ms = np.array(data.draw(st.lists(ms, min_size=roads.link_count, max_size=roads.link_count)), np.int32)
     model = data.draw(st.sampled_from([FREE, TurnModel(), TurnModel(keep_left=True), TurnModel(1, 2, 3, 4, 5, 0, 0)]))
     origins, ends = data.draw(places_on(roads, 4)), data.draw(places_on(roads, 4))
@@ -129,13 +124,7 @@ def test_times_and_ways_equal_the_slow_ones_on_any_small_graph(data: st.DataObje
     slow = SlowRouter(roads, closed, link_ms=link_ms, turn_ms=costs_by_turn(router)).table(origins, ends)
     np.testing.assert_array_equal(router.table(origins, ends), slow)
     for start, end in ((origins, ends), (origins.take([0] * 40), ends), (origins, ends.take([0] * 40))):
-        search = router._search
-        starts, goals = Ends.of(start, roads.link_count), Ends.of(end, roads.link_count)
-        seeds = search.origins(starts), search.destinations(goals)
-        for sweep in (search._forward, search._backward):
-            times = sweep(*seeds, 2)
-            rows, columns = _behind(*seeds)
-            times[rows, columns] = search.pairs(starts, goals, rows, columns)
+        for times in both_sweeps(router, start, end):
             np.testing.assert_array_equal(times, router.table(start, end))
     for o in range(len(origins)):
         for d in range(len(ends)):
@@ -148,7 +137,7 @@ def test_times_and_ways_equal_the_slow_ones_on_any_small_graph(data: st.DataObje
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 def test_the_end_of_each_link_is_reached_when_a_table_says(data: st.DataObject) -> None:
     roads = data.draw(path_bans(data.draw(small_roads())))
     router = Router(roads, turn_model=TurnModel())
@@ -159,7 +148,7 @@ def test_the_end_of_each_link_is_reached_when_a_table_says(data: st.DataObject) 
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 def test_on_a_way_the_time_left_is_what_is_not_yet_spent(data: st.DataObject) -> None:
     roads = data.draw(small_roads())
     router = Router(roads)
@@ -172,7 +161,7 @@ def test_on_a_way_the_time_left_is_what_is_not_yet_spent(data: st.DataObject) ->
 
 
 @given(data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 def test_rows_and_columns_asked_for_alone_come_to_the_same(data: st.DataObject) -> None:
     roads = data.draw(small_roads())
     places = data.draw(places_on(roads, 6))
@@ -181,16 +170,62 @@ def test_rows_and_columns_asked_for_alone_come_to_the_same(data: st.DataObject) 
     np.testing.assert_array_equal(forward, backward)
 
 
-def test_a_way_too_long_for_the_type_is_none() -> None:
-    slow = [Street(k, k + 1, two_way=False, speed_kmh=1, length_m=590_000) for k in range(5)]
-    roads = roads_of([(1000.0 * k, 0.0) for k in range(6)], slow)
-    assert int(roads.link_duration_ms[0]) == 2_124_000_000
-    starts = Positions(np.zeros(5, np.int32), np.full(5, NO_LINK, np.int32), np.zeros(5), np.zeros(5))
-    ends = Positions(
-        np.arange(5, dtype=np.int32), np.full(5, NO_LINK, np.int32), np.array([1.0, 1.0, 0.5, 0.0, 0.0]), np.zeros(5)
-    )
-    for times in (Router(roads).table(starts.take(0), ends)[0], Router(roads).table(starts, ends)[0]):
-        assert times.tolist() == [2_124_000_000, *[4294967295] * 4]
+def test_all_searches_draw_the_line_at_the_same_longest_way() -> None:
+    roads = roads_of([(1000.0 * k, 0.0) for k in range(4)], [Street(k, k + 1, two_way=False) for k in range(3)])
+    router = Router(roads, link_ms=np.array([LONGEST_LINK_MS - 1000, LONGEST_LINK_MS, 0], np.int32))
+    start = position_on(0, 0.0)
+    for share, spent_ms in ((0, 0), (930, 999), (931, 1000), (932, 1001), (SHARE_ONE, LONGEST_LINK_MS)):
+        assert part(LONGEST_LINK_MS, share) == spent_ms
+        end = position_on(1, share / SHARE_ONE)
+        expected = LONGEST_LINK_MS - 1000 + spent_ms if spent_ms <= 1000 else int(NO_WAY_MS)
+        assert every_answer(router, start, end) == {expected}
+
+
+def test_a_very_slow_link_takes_no_way_from_those_that_avoid_it() -> None:
+    roads = grid_world(5, 5)
+    slow = link_between(roads, 11, 12)
+    reverse = int(roads.link_reverse[slow])
+    link_ms = roads.link_duration_ms.copy()
+    link_ms[slow] = LONGEST_LINK_MS
+    start = position_on(link_between(roads, 0, 1), 0.0)
+    ends = Positions.concatenate([
+        position_on(slow, 0.0), position_on(slow, 0.25, reverse=reverse), position_on(reverse, 0.5),
+        position_on(link_between(roads, 13, 14), 1.0),
+    ])  # fmt: skip
+    slow_times = SlowRouter(roads, link_ms=link_ms).table(start, ends)[0]
+    assert slow_times.tolist() == [30_000, 47_500, 45_000, 60_000]
+    for d, expected in enumerate(slow_times.tolist()):
+        assert every_answer(Router(roads, link_ms=link_ms), start, ends.take(d)) == {expected}
+    for times in both_sweeps(Router(roads, link_ms=link_ms), start, ends):
+        np.testing.assert_array_equal(times[0], slow_times)
+
+
+def every_answer(router: Router, start: Positions, end: Positions) -> set[int]:
+    """The time from one place to another, by each search that gives it."""
+    way = router.route(start, end)
+    sweeps = [int(times[0, 0]) for times in both_sweeps(router, start, end)]
+    return {int(router.times(start, end)[0]), int(NO_WAY_MS) if way is None else way.duration_ms, *sweeps}
+
+
+def both_sweeps(router: Router, start: Positions, end: Positions) -> list[NDArray[np.uint32]]:
+    """The table by a sweep from the origins and by one from the destinations."""
+    search = router._search
+    starts, goals = Ends.of(start, router.roads.link_count), Ends.of(end, router.roads.link_count)
+    seeds = search.origins(starts), search.destinations(goals)
+    rows, columns = _behind(*seeds)
+    tables = [sweep(*seeds, 2) for sweep in (search._forward, search._backward)]
+    for times in tables:
+        times[rows, columns] = search.pairs(starts, goals, rows, columns)
+    return tables
+
+
+def test_a_thread_that_fails_fails_the_table() -> None:
+    def work(begin: int, end: int) -> None:
+        if begin > 0:
+            raise MemoryError(f"rows {begin} to {end}")
+
+    with pytest.raises(MemoryError, match="rows 32 to 64"):
+        _in_threads(work, rows=64, lanes=16, threads=2)
 
 
 def test_of_equal_ways_the_same_is_taken_again_and_by_another_router() -> None:
@@ -201,32 +236,3 @@ def test_of_equal_ways_the_same_is_taken_again_and_by_another_router() -> None:
     ]
     assert len({tuple(way.links.tolist()) for way in ways if way is not None}) == 1
     assert [way.duration_ms for way in ways if way is not None] == [160_000] * 4
-
-
-@pytest.mark.shared
-def test_two_thousand_pairs_on_milan_with_its_turn_bans(shared_data: Path) -> None:
-    city = build_city(shared_data / "osm" / "milan_2015.osm.pbf", name="milan", progress=lambda _: None)
-    roads = city.roads
-    assert len(roads.ban_in) > 1000
-    rng = np.random.default_rng(20)
-    west, south, east, north = city.facts.bbox
-    places = Router(roads).snap(rng.uniform(west, east, sum(MILAN_PAIRS)), rng.uniform(south, north, sum(MILAN_PAIRS)))
-    origins, ends = places.take(np.arange(MILAN_PAIRS[0])), places.take(np.arange(MILAN_PAIRS[0], sum(MILAN_PAIRS)))
-    router = Router.of(city)
-    costs = costs_by_turn(router)
-    slow = SlowRouter(roads, turn_ms=costs).table(origins, ends)
-    assert slow.size >= 2000
-    np.testing.assert_array_equal(router.table(origins, ends), slow)
-    free = Router(roads).table(origins, ends)
-    assert (free <= slow).all()
-    none = np.empty(0, dtype=np.int32)
-    unbanned = replace(roads, ban_in=none, ban_out=none, path_ban_offset=np.zeros(1, np.int64), path_ban_link=none)
-    without_bans = Router(unbanned).table(origins, ends)
-    assert (without_bans <= free).all()
-    assert (without_bans < free).any(), "no pair of this sample meets a ban, so it proves nothing about bans"
-    for o in range(0, len(origins), 4):
-        for d in range(0, len(ends), 4):
-            way = router.route(origins.take(o), ends.take(d))
-            assert way is not None
-            assert way.duration_ms == slow[o, d]
-            assert_permitted(router, way, origins.take(o), ends.take(d))
