@@ -156,6 +156,27 @@ def merge_command(rescue_id: str, into: str, by: str) -> Command:
     return lambda _state, _now_ms: Told([cases.RescueMerged(rescue_id, into, by)])
 
 
+def revoke_command(rescue_id: str, by: str) -> Command:
+    """Ends the tracking link; a second word changes nothing."""
+
+    def revoke(state: State, _now_ms: int) -> Told:
+        revoked = state.cases.rescue(rescue_id).link_revoked
+        return Told([] if revoked else [cases.LinkRevoked(rescue_id, by)])
+
+    return revoke
+
+
+def issue_command(secret: bytes, rescue_id: str, by: str, keep: Keep) -> Command:
+    """Puts a fresh tracking link in the place of the present one, revoked or not."""
+
+    def issue(state: State, now_ms: int) -> Told:
+        number = state.cases.rescue(rescue_id).link_number + 1
+        link = token_digest(link_token(secret, rescue_id, number))
+        return Told([cases.LinkIssued(rescue_id, number, link, by)], keep(rescue_id, now_ms))
+
+    return issue
+
+
 def version_of(state: State, rescue_id: str) -> int:
     """What `Published.version` shows once this state is published."""
     rescue, jobs = state.cases.rescue(rescue_id), state.engine.book.jobs

@@ -27,7 +27,7 @@ QUIET_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`topic` is for whom it is: the control room, or the rescue that a party follows."""
+    """`topic` is for whom it is: the control room, or those who follow a rescue by its link."""
 
     number: int
     topic: str
@@ -91,11 +91,16 @@ class Feed:
     def has_readers(self, topic: str) -> bool:
         return any(reader.topic == topic for reader in self._readers)
 
+    def end(self, topic: str) -> None:
+        """The topic is no longer for those who follow it: they are let go."""
+        for reader in [each for each in self._readers if each.topic == topic]:
+            self._let_go(reader)
+
     def close(self) -> None:
         """The service ends: every reader is let go, and whoever comes now does not wait."""
         self._closed = True
         for reader in list(self._readers):
-            self._drop(reader)
+            self._let_go(reader)
 
     async def follow(self, topic: str, after: str | None) -> AsyncIterator[str]:
         """The text of the stream from after an id on; without one from now on. Ends where the reader is dropped."""
@@ -147,5 +152,8 @@ class Feed:
 
     def _drop(self, reader: _Reader) -> None:
         self.dropped += 1
+        self._let_go(reader)
+
+    def _let_go(self, reader: _Reader) -> None:
         self._readers.pop(reader, None)
         reader.queue.put_nowait(None)

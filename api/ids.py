@@ -45,9 +45,10 @@ def read_secret(path: Path) -> bytes:
     return secret
 
 
-def link_token(secret: bytes, rescue_id: str) -> str:
-    """128 bits that only this server can derive from the id of a rescue."""
-    mark = hmac.digest(secret, b"link:" + rescue_id.encode(), "sha256")[:TOKEN_BYTES]
+def link_token(secret: bytes, rescue_id: str, number: int = 0) -> str:
+    """128 bits that only this server can derive from the id of a rescue; `number` 0 is its first link."""
+    name = f"link:{rescue_id}" if number == 0 else f"link:{rescue_id}:{number}"
+    mark = hmac.digest(secret, name.encode(), "sha256")[:TOKEN_BYTES]
     return base64.urlsafe_b64encode(mark).decode().rstrip("=")
 
 

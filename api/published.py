@@ -163,7 +163,7 @@ class Published:
             del self.jobs[job.job.id]
             for offer in job.past_offers:
                 self.offers.pop(offer, None)
-        del self.rescue_of_link[self.rescues.pop(rescue_id).rescue.link]
+        del self.rescue_of_link[self.rescues.pop(rescue_id).link]
         self.orders.pop(rescue_id, None)
         self.archived += 1
 
@@ -173,8 +173,9 @@ class Published:
             rescue = state.cases.rescues.get(rescue_id)
             if rescue is None:
                 continue
+            self.rescue_of_link.pop(self.rescues.get(rescue_id, rescue).link, None)
             self.rescues[rescue_id] = rescue
-            self.rescue_of_link[rescue.rescue.link] = rescue_id
+            self.rescue_of_link[rescue.link] = rescue_id
             if rescue_id in book.orders:
                 self.orders[rescue_id] = book.orders[rescue_id]
                 for job in self.orders[rescue_id].order.jobs:

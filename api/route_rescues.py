@@ -14,8 +14,10 @@ from api.asking import (
     ask_command,
     cancel_command,
     case_command,
+    issue_command,
     merge_command,
     release_command,
+    revoke_command,
     version_of,
 )
 from api.at_hand import Asking, Commanding, IfMatch, Key, answer, check_match, page
@@ -28,7 +30,6 @@ from api.service import Service
 from api.timeline import happenings_of
 from api.tracks import legs_of
 from api.turns import Command, Told
-from cases import events as cases
 from data.state import State
 from dispatch import events as ev
 
@@ -140,16 +141,30 @@ async def merge(rescue_id: str, body: MergeBody, service: Commanding) -> JSONRes
 
 
 @router.post("/rescues/{rescue_id}/link/revoke")
-async def revoke_link(rescue_id: str, body: ByBody, service: Commanding) -> JSONResponse:
+async def revoke_link(rescue_id: str, body: ByBody, service: Asking, if_match: IfMatch = None) -> JSONResponse:
     """Ends the tracking link at once, for whoever it fell to; it is not given out again."""
     await live(service, rescue_id)
-
-    def revoke(state: State, _now_ms: int) -> Told:
-        revoked = state.cases.rescue(rescue_id).link_revoked
-        return Told([] if revoked else [cases.LinkRevoked(rescue_id, body.by)])
-
-    await service.driver.do(revoke)
+    await service.driver.do(_if_match(if_match, rescue_id, revoke_command(rescue_id, body.by)))
     return answer(service.views.rescue(rescue_id))
+
+
+@router.post("/rescues/{rescue_id}/link", status_code=201)
+async def issue_link(
+    rescue_id: str, body: ByBody, service: Asking, key: Key = None, if_match: IfMatch = None
+) -> JSONResponse:
+    """A fresh tracking link, `tracking_url` of the answer; the one before opens nothing any more."""
+    await live(service, rescue_id)
+
+    async def create(keep: Keep) -> Json:
+        command = issue_command(service.settings.secret, rescue_id, body.by, keep)
+        await service.driver.do(_if_match(if_match, rescue_id, command))
+        return service.views.rescue(rescue_id)
+
+    made = await service.once.answer(
+        f"/v1/rescues/{rescue_id}/link", key, body.model_dump(mode="json"), create,
+        lambda each: views_now(service, each).rescue(each), "tracking_url",
+    )  # fmt: skip
+    return answer(made, 201)
 
 
 @router.post("/cases", status_code=201, tags=["cases"])

@@ -90,7 +90,8 @@ async def track(token: str, service: Following) -> Json:
 async def track_stream(
     token: str, service: Following, last_event_id: LastId = None, after: After = None
 ) -> StreamingResponse:
-    return _events(service.feed.follow(rescue_of(service, token), last_event_id or after))
+    rescue_of(service, token)
+    return _events(service.feed.follow(token_digest(token), last_event_id or after))
 
 
 @router.api_route("/t/{token}", methods=["GET", "HEAD"], include_in_schema=False)

@@ -27,6 +27,8 @@ from api.road_work import RoadWork
 from api.tracking import position_rows, track_of
 from api.turns import Entry
 from api.views import Views
+from cases import events as cases
+from cases.book import RescueState
 from data.database import CannotWrite, Database
 from data.fixes import Fix
 from data.journal import Journal
@@ -96,8 +98,10 @@ class Service:
         self._told_health = ""
         self._seen_ms: dict[str, int] = {}
 
-    def tracking_url(self, rescue_id: str) -> str:
-        return f"{self.settings.base_url}/t/{link_token(self.settings.secret, rescue_id)}"
+    def tracking_url(self, state: RescueState) -> str | None:
+        if state.link_revoked:
+            return None
+        return f"{self.settings.base_url}/t/{link_token(self.settings.secret, state.rescue.id, state.link_number)}"
 
     def health(self) -> dict[str, Any]:
         journal, engine, positions = self.driver.journal_fault, self.driver.engine_fault, self.positions.fault
@@ -162,7 +166,10 @@ class Service:
 
     def _hear(self, entries: Sequence[Entry]) -> None:
         """After each commit, in the loop's thread: publish, then tell."""
+        ended = [self.published.rescues[each].link for each in _ended_links(entries) if each in self.published.rescues]
         changed = self.published.take(self.driver.state, entries)
+        for link in ended:
+            self.feed.end(link)
         self._forget_etas(changed.rescues)
         for rescue_id in changed.rescues:
             self._tell_rescue(rescue_id)
@@ -190,11 +197,19 @@ class Service:
         if rescue_id not in self.published.rescues:
             return
         self._tell(CONTROL, "rescue", self.views.rescue(rescue_id))
-        if self.feed.has_readers(rescue_id):
+        if self._followed(rescue_id) is not None:
             self._spawn(self._tell_track(rescue_id))
 
+    def _followed(self, rescue_id: str) -> str | None:
+        """The topic of those who follow a rescue by its link, None where nobody does or may."""
+        state = self.published.rescues.get(rescue_id)
+        return None if state is None or state.link_revoked or not self.feed.has_readers(state.link) else state.link
+
     async def _tell_track(self, rescue_id: str) -> None:
-        self._tell(rescue_id, "track", await self.track(rescue_id))
+        track = await self.track(rescue_id)
+        topic = self._followed(rescue_id)
+        if topic is not None:
+            self._tell(topic, "track", track)
 
     def _tell(self, topic: str, kind: str, data: object) -> None:
         self.feed.tell(topic, kind, json.dumps(data, ensure_ascii=False, separators=(",", ":")))
@@ -206,7 +221,7 @@ class Service:
             self._told_health = told
             self._tell(CONTROL, "health", health)
             for rescue_id in self.published.open_rescues:
-                if self.feed.has_readers(rescue_id):
+                if self._followed(rescue_id) is not None:
                     self._spawn(self._tell_track(rescue_id))
 
     def _moved(self, fixes: Sequence[Fix]) -> None:
@@ -232,9 +247,9 @@ class Service:
             if rows:
                 self._tell(CONTROL, "positions", {"at": text_of(self.driver.now_ms()), "items": rows})
             for rescue_id in list(self.published.open_rescues):
-                if self.feed.has_readers(rescue_id):
+                if (topic := self._followed(rescue_id)) is not None:
                     for served in position_rows(self.views, rescue_id):
-                        self._tell(rescue_id, "position", served)
+                        self._tell(topic, "position", served)
 
     def _position_row(self, truck_id: str) -> list[Any] | None:
         fix, truck = self.board.find(truck_id), self.published.trucks.get(truck_id)
@@ -282,3 +297,9 @@ class Service:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             LOG.error("a side task failed", exc_info=task.exception())
+
+
+def _ended_links(entries: Sequence[Entry]) -> list[str]:
+    """The rescues whose tracking link has ended."""
+    events = [entry.event for entry in entries]
+    return [each.rescue for each in events if isinstance(each, cases.LinkRevoked | cases.LinkIssued)]

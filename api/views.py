@@ -10,7 +10,7 @@ from api.etas import Eta, Etas
 from api.instants import find_text_of, text_of
 from api.position_board import PositionBoard
 from api.published import Published
-from cases.book import Standing
+from cases.book import RescueState, Standing
 from dispatch.fleet import TruckStatus
 from dispatch.orders import JobStatus
 from dispatch.policy import Policy
@@ -24,7 +24,7 @@ ON_JOB = frozenset(
 
 
 class Views:
-    """Renders one version of everything. `tracking_url` makes the link of a rescue's page."""
+    """Renders one version of everything. `tracking_url` makes the link of a rescue's page, None where it is revoked."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Views:
         positions: PositionBoard,
         now_ms: Callable[[], int],
         policy: Policy,
-        tracking_url: Callable[[str], str],
+        tracking_url: Callable[[RescueState], str | None],
     ) -> None:
         self.published = published
         self.positions = positions
@@ -103,7 +103,7 @@ class Views:
             "lanes_blocked": order.lanes_blocked,
             "person_waiting": order.person_waiting,
             "queue_place": published.queue_place(rescue_id),
-            "tracking_url": self._tracking_url(rescue_id),
+            "tracking_url": self._tracking_url(state),
             "shop_id": order.shop if known is None else known.order.shop,
             "jobs": self._jobs(rescue_id),
         }

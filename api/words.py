@@ -60,6 +60,7 @@ _PLAIN: dict[type, tuple[str, str]] = {
     cases.RescueMerged: ("与另一报警为同一事故", "it is the same accident as another report"),
     cases.RescueWithdrawn: ("请求已撤回", "the request was withdrawn"),
     cases.LinkRevoked: ("追踪链接已失效", "the tracking link was revoked"),
+    cases.LinkIssued: ("已换发追踪链接", "a fresh tracking link was issued"),
     cases.RescueArchived: ("已归档", "archived"),
     cases.CaseOpened: ("案件已建立", "the case is opened"),
 }  # fmt: skip

@@ -25,7 +25,8 @@ class Standing(StrEnum):
 class RescueState:
     """`since_ms` is when the standing came about; `version` grows with every change.
 
-    `number` counts all rescues that were ever asked for, from 1, in their order.
+    `number` counts all rescues that were ever asked for, from 1, in their order. `fresh_link` is the digest of the
+    tracking link's token where it is not the first one's; `link_number` counts those that came after that.
     """
 
     rescue: Rescue
@@ -35,6 +36,13 @@ class RescueState:
     link_revoked: bool = False
     version: int = 0
     number: int = 0
+    link_number: int = 0
+    fresh_link: str | None = None
+
+    @property
+    def link(self) -> str:
+        """By which the tracking link is known, as long as it is not revoked."""
+        return self.rescue.link if self.fresh_link is None else self.fresh_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +104,16 @@ class CaseBook:
     def forget(self, state: RescueState) -> None:
         """A rescue leaves, and its case with it."""
         del self.rescues[state.rescue.id]
-        del self.rescue_of_link[state.rescue.link]
+        del self.rescue_of_link[state.link]
         if (case := self.case_of_rescue.pop(state.rescue.id, None)) is not None:
             del self.cases[case]
         self.archived += 1
 
     def set(self, state: RescueState) -> None:
+        before = self.rescues.get(state.rescue.id, state)
+        self.rescue_of_link.pop(before.link, None)
         self.rescues[state.rescue.id] = replace(state, version=state.version + 1)
-        self.rescue_of_link[state.rescue.link] = state.rescue.id
+        self.rescue_of_link[state.link] = state.rescue.id
         if state.standing is Standing.HELD:
             self.held[state.rescue.id] = None
         else:
@@ -162,6 +172,13 @@ def _link_revoked(book: CaseBook, event: ev.LinkRevoked, _now_ms: int) -> None:
     book.set(replace(book.rescue(event.rescue), link_revoked=True))
 
 
+def _link_issued(book: CaseBook, event: ev.LinkIssued, _now_ms: int) -> None:
+    state = book.rescue(event.rescue)
+    if event.number != state.link_number + 1 or event.link in book.rescue_of_link:
+        raise ImpossibleStep(f"rescue {event.rescue}: its next link is number {state.link_number + 1}, and a new one")
+    book.set(replace(state, link_number=event.number, fresh_link=event.link, link_revoked=False))
+
+
 def _rescue_archived(book: CaseBook, event: ev.RescueArchived, _now_ms: int) -> None:
     state = book.rescue(event.rescue)
     require(f"rescue {event.rescue}", state.standing, {Standing.ORDERED, Standing.MERGED, Standing.WITHDRAWN})
@@ -177,5 +194,6 @@ _HANDLERS: dict[type, Callable[[CaseBook, Any, int], None]] = {
     ev.RescueMerged: _rescue_merged,
     ev.RescueWithdrawn: _rescue_withdrawn,
     ev.LinkRevoked: _link_revoked,
+    ev.LinkIssued: _link_issued,
     ev.RescueArchived: _rescue_archived,
 }

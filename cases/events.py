@@ -66,10 +66,32 @@ class LinkRevoked:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkIssued:
+    """A rescue has a fresh tracking link in place of the one before; `link` is the digest of its token.
+
+    `number` counts the links that were issued after the first one.
+    """
+
+    rescue: str
+    number: int
+    link: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class RescueArchived:
     """A rescue that has been over for long leaves the live state, with its case; what is known of it is kept apart."""
 
     rescue: str
 
 
-Event = CaseOpened | RescueAsked | RescueReleased | RescueMerged | RescueWithdrawn | LinkRevoked | RescueArchived
+Event = (
+    CaseOpened
+    | RescueAsked
+    | RescueReleased
+    | RescueMerged
+    | RescueWithdrawn
+    | LinkRevoked
+    | LinkIssued
+    | RescueArchived
+)

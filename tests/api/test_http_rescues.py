@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
-from sqlalchemy import Executable
 
-from api.turns import Command, Done, Told
-from data.answers import Answer, insert_statement
-from data.database import Refused
 from data.parties import find
-from dispatch import events as ev
-from dispatch.fleet import Truck
 from tests.api.conftest import OpenTown
 from tests.api.service_fixture import crossing, played
 
@@ -313,38 +305,3 @@ async def test_a_case_with_and_without_its_rescue(town: OpenTown) -> None:
 async def test_a_rescue_that_is_not_there(town: OpenTown, path: str) -> None:
     async with town() as t:
         assert "GET /v1/rescues" in (await t.get(f"/v1/rescues/nowhere{path}", 404))["detail"]
-
-
-@played
-async def test_a_revoked_link_opens_nothing_and_a_second_word_changes_nothing(town: OpenTown) -> None:
-    async with town() as t:
-        made = await t.ask(4, 1)
-        token = made["tracking_url"].rsplit("/", 1)[1]
-        await t.get(f"/v1/track/{token}")
-        seqs = []
-        for _ in range(2):
-            await t.post(f"/v1/rescues/{made['id']}/link/revoke", {"by": "dispatcher"})
-            seqs.append(t.service.journal.head.seq)
-        assert seqs[0] == seqs[1]
-        assert (await t.http.get(f"/v1/track/{token}")).status_code == 404
-        kinds = [row["kind"] for row in (await t.get(f"/v1/rescues/{made['id']}/timeline"))["items"]]
-        assert kinds.count("LinkRevoked") == 1
-
-
-@played
-async def test_what_the_database_refuses_of_one_command_harms_no_other_of_its_turn(town: OpenTown) -> None:
-    async with town() as t:
-        key = Answer(route="x", key="k", body_sha256="", status=0, body="", at_ms=t.clock.now_ms())
-        statements = [insert_statement(key), insert_statement(key)]
-
-        def write(beside: list[Executable], truck: str) -> Command:
-            event = ev.TruckRegistered(Truck(truck, frozenset({"crane"}), ""))
-            return lambda _state, _now_ms: Told([event], beside, truck)
-
-        told = await asyncio.gather(
-            t.service.driver.do(write([], "A")), t.service.driver.do(write(statements, "B")),
-            t.service.driver.do(write([], "C")), return_exceptions=True,
-        )  # fmt: skip
-        assert [isinstance(each, Done) for each in told] == [True, False, True]
-        assert isinstance(told[1], Refused)
-        assert [each["id"] for each in (await t.get("/v1/trucks"))["items"]] == ["A", "C"]

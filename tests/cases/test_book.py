@@ -67,6 +67,23 @@ def test_a_link_is_revoked_and_found_by_its_digest() -> None:
     assert book.rescue("A").link_revoked
 
 
+def test_a_fresh_link_takes_the_place_of_the_one_before() -> None:
+    fresh = ev.LinkIssued("A", 1, "fresh", "x")
+    book = book_of(ASKED, HELD, ev.LinkRevoked("A", "x"), fresh)
+    assert book.rescue_of_link == {"fresh": "A", "link of B": "B"}
+    assert (book.rescue("A").link, book.rescue("A").link_revoked) == ("fresh", False)
+    before = book.state()
+    for number, link in ((1, "newer"), (3, "newer"), (2, "fresh"), (2, "link of B")):
+        with pytest.raises(ImpossibleStep):
+            book.fold(ev.LinkIssued("A", number, link, "x"), 9)
+    assert book.state() == before == CaseBook.restored(before).state()
+    assert CaseBook.restored(before).rescue_of_link == book.rescue_of_link
+    book.fold(ev.LinkIssued("A", 2, "newer", "x"), 9)
+    book.fold(ev.RescueReleased("B", "x"), 9)
+    book.fold(ev.RescueArchived("A"), 9)
+    assert book.rescue_of_link == {"link of B": "B"}
+
+
 def test_held_without_anything_left() -> None:
     third = ev.RescueAsked(replace(rescue("C"), linked=("A", "B")), held=True)
     book = book_of(ASKED, HELD, third)
