@@ -129,6 +129,15 @@ def _matrix(a: argparse.Namespace, home: Path) -> tuple[Report, Callable[[Report
     return report, cli_ways.matrix_text
 
 
+def _isochrone(a: argparse.Namespace, home: Path) -> tuple[Report, Callable[[Report], str]]:
+    from data.catalogue import open_city_named
+    from routing import cli_isochrone
+
+    city = open_city_named(home, a.city, progress=_say)
+    report = cli_isochrone.isochrone(city=city, place=a.place, minutes=a.minutes, elapsed_s=elapsed_s)
+    return report, cli_isochrone.isochrone_text
+
+
 def _solve(a: argparse.Namespace, _home: Path) -> tuple[Report, Callable[[Report], str]]:
     from dispatch import cli
 
@@ -269,6 +278,10 @@ def _add_way_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     route.add_argument("origin", type=_lon_lat, metavar="LON,LAT")
     route.add_argument("destination", type=_lon_lat, metavar="LON,LAT")
     route.add_argument("--depart", type=_instant, metavar="RFC3339")
+    isochrone = _verb(verbs, "isochrone", _isochrone, "what is reached from a place within some minutes")
+    isochrone.add_argument("city", metavar="CITY")
+    isochrone.add_argument("place", type=_lon_lat, metavar="LON,LAT")
+    isochrone.add_argument("--minutes", type=_minutes, default=[5, 10, 15], metavar="M,M,…")
     matrix = _verb(verbs, "matrix", _matrix, "travel times from each place of one file to each of another")
     matrix.add_argument("city", metavar="CITY")
     matrix.add_argument("--from", dest="sources", type=Path, required=True, metavar="A.csv")
@@ -388,6 +401,12 @@ def _rename(text: str) -> tuple[str, str]:
 
 def _natural(text: str) -> int:
     return _integer(text, 0)
+
+
+def _minutes(text: str) -> list[int]:
+    if not re.fullmatch(r"\d{1,6}(,\d{1,6})*", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is not minutes with commas, like 5,10,15")
+    return [int(word) for word in text.split(",")]
 
 
 def _positive(text: str) -> int:

@@ -12,7 +12,16 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from api import route_devices, route_health, route_osrm, route_rescues, route_shops, route_trucks, route_watch
+from api import (
+    route_devices,
+    route_health,
+    route_isochrone,
+    route_osrm,
+    route_rescues,
+    route_shops,
+    route_trucks,
+    route_watch,
+)
 from api.assets import assets_of
 from api.clock import Clock
 from api.edge import Edge
@@ -89,7 +98,16 @@ def create_app(service: Service) -> FastAPI:
     app.state.failed = False
     app.state.stop = lambda: None
     add_handlers(app)
-    for each in (route_rescues, route_trucks, route_shops, route_devices, route_health, route_watch, route_osrm):
+    for each in (
+        route_rescues,
+        route_trucks,
+        route_shops,
+        route_devices,
+        route_health,
+        route_watch,
+        route_osrm,
+        route_isochrone,
+    ):
         app.include_router(each.router)
     assets = service.settings.pages / "assets"
     if assets.is_dir():
