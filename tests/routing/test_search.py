@@ -22,7 +22,6 @@ from tests.pair_battery import costs_by_turn
 from tests.slow_router import SlowRouter
 from tests.worlds import Street, grid_world, link_between, roads_of, with_path_bans
 
-
 EXAMPLES = 2000 if os.environ.get("TOWLINE_FULL") == "1" else 120
 """Graphs that are tried."""
 
