@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, Strict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
 from cases.rescues import Severity
@@ -157,3 +157,29 @@ class ClosureBody(Body):
     until_at: AwareDatetime | None = None
     reason: Words = ""
     buffer_m: Annotated[Whole, Field(ge=0, le=200)] = 15
+
+
+class SpeedBody(Body):
+    """The speed on one link (a row of the city's links), or on all links of one way (the source's own number)."""
+
+    link: Annotated[Whole, Field(ge=0, lt=2**31)] | None = None
+    way_id: Annotated[Whole, Field(ge=-(2**62), le=2**62)] | None = None
+    speed_kmh: Annotated[Whole, Field(ge=1, le=200)]
+
+    @model_validator(mode="after")
+    def _names_one(self) -> SpeedBody:
+        if (self.link is None) == (self.way_id is None):
+            raise PydanticCustomError("names_one", "name either link or way_id")
+        return self
+
+
+class TrafficBody(Body):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"at": "2026-03-02T08:15:30Z", "valid_s": 300, "links": [{"way_id": 40, "speed_kmh": 12}]}]
+        }
+    )
+
+    at: AwareDatetime | None = None
+    valid_s: Annotated[Whole, Field(ge=1, le=3600)]
+    links: Annotated[list[SpeedBody], Field(min_length=1, max_length=10_000)]

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, tzinfo
 
 from api.clock import Clock, elapsed_s
 from api.due import due_events, next_due_ms
@@ -61,6 +62,7 @@ class Driver:
         clock: Clock,
         city_sha256: str,
         hear: Callable[[Sequence[Entry]], None],
+        zone: tzinfo = UTC,
     ) -> None:
         self.state = state
         self.journal = journal
@@ -73,6 +75,7 @@ class Driver:
         self._clock = clock
         self._city_sha256 = city_sha256
         self._hear = hear
+        self._zone = zone
         self._inbox: asyncio.Queue[Asked] = asyncio.Queue()
         self._solving: asyncio.Task[None] | None = None
         self._planning = False
@@ -134,7 +137,7 @@ class Driver:
     async def _waiting(self) -> list[Asked]:
         """The commands to be done now; none where the time has come for something of the writer's own."""
         if self._inbox.empty():
-            wait_s = self._clock.real_s_until(next_due_ms(self.state, self._looked_ms, self.now_ms()))
+            wait_s = self._clock.real_s_until(next_due_ms(self.state, self._looked_ms, self.now_ms(), self._zone))
             if self.journal_fault is not None:
                 wait_s = RETRY_S
             try:
@@ -153,7 +156,7 @@ class Driver:
         if self.journal_fault is not None and not await self._settle(batch):
             return
         turn = Turn()
-        events, looked = due_events(self.state, self._looked_ms, now_ms)
+        events, looked = due_events(self.state, self._looked_ms, now_ms, self._zone)
         if looked:
             self._looked_ms = now_ms
             self.state.engine.reconsider()

@@ -1,11 +1,15 @@
-"""What falls due by the clock alone: offers that expire, closures that begin and end, and a fresh look at the queue."""
+"""What falls due by the clock alone: offers that expire, closures that begin and end, hours of the week, live speeds
+that lapse, and a fresh look at the queue."""
 
 from __future__ import annotations
+
+from datetime import tzinfo
 
 from data.event_text import Event
 from data.state import State
 from dispatch import events as ev
 from dispatch.orders import JobStatus
+from routing.traffic import hour_of_week, next_hour_ms
 
 REVIEW_MS = 30_000
 """How often the queue is looked at again though nothing was told: trucks have moved, jobs have aged."""
@@ -13,7 +17,7 @@ REVIEW_MS = 30_000
 FAR_MS = 3_600_000
 
 
-def next_due_ms(state: State, looked_ms: int, now_ms: int) -> int:
+def next_due_ms(state: State, looked_ms: int, now_ms: int, zone: tzinfo) -> int:
     """The next instant at which `due_events` may have something to say."""
     book = state.engine.book
     instants = [now_ms + FAR_MS]
@@ -29,11 +33,17 @@ def next_due_ms(state: State, looked_ms: int, now_ms: int) -> int:
             instants.append(closure.from_ms)
         elif closure.until_ms is not None:
             instants.append(closure.until_ms)
+    if _is_another_hour(state, hour_of_week(now_ms, zone)):
+        instants.append(now_ms)
+    elif not state.engine.policy.traffic.is_flat:
+        instants.append(next_hour_ms(now_ms, zone))
+    if len(book.traffic.live):
+        instants.append(int(book.traffic.live.until_ms.min()))
     return min(instants)
 
 
-def due_events(state: State, looked_ms: int, now_ms: int) -> tuple[list[Event], bool]:
-    """The events that are due, and whether the queue is to be looked at again."""
+def due_events(state: State, looked_ms: int, now_ms: int, zone: tzinfo) -> tuple[list[Event], bool]:
+    """The events that are due, and whether the queue is to be looked at again. `zone` is that of the city."""
     book = state.engine.book
     due: list[Event] = []
     look = False
@@ -50,7 +60,15 @@ def due_events(state: State, looked_ms: int, now_ms: int) -> tuple[list[Event], 
             due.append(ev.ClosureLifted(closure.id, "its time is over"))
         elif closure.id not in book.active_closures and closure.from_ms <= now_ms:
             due.append(ev.ClosureBegan(closure.id))
+    hour = hour_of_week(now_ms, zone)
+    if _is_another_hour(state, hour) or (book.traffic.live.until_ms <= now_ms).any():
+        due.append(ev.TrafficMoved(hour))
     return due, look
+
+
+def _is_another_hour(state: State, hour: int) -> bool:
+    """Where every hour is alike, none is told of."""
+    return hour != state.engine.book.traffic.hour_of_week and not state.engine.policy.traffic.is_flat
 
 
 def _expires_ms(state: State, since_ms: int) -> int:

@@ -21,6 +21,7 @@ from dispatch.orders import ENDED, JobStatus
 from dispatch.road_closures import Closure
 from dispatch.states import JobState, OrderState, TruckState
 from routing.router import Positions, Router
+from routing.traffic import TrafficState
 
 STATUS_ORDER = {status: rank for rank, status in enumerate(JobStatus)}
 
@@ -45,6 +46,8 @@ class Published:
         """`seq` is the last record that the state is the fold of."""
         book = state.engine.book
         self.router: Router = book.router
+        self.traffic: TrafficState = book.traffic
+        self.traffic_version = book.traffic_version
         self.orders: dict[str, OrderState] = dict(book.orders)
         self.jobs: dict[str, JobState] = dict(book.jobs)
         self.trucks: dict[str, TruckState] = dict(book.trucks)
@@ -205,3 +208,4 @@ class Published:
                 if rescue_id in book.orders:
                     self.orders[rescue_id] = book.orders[rescue_id]
         self.router = book.router
+        self.traffic, self.traffic_version = book.traffic, book.traffic_version

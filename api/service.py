@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from api.archiving import AT_ONCE, archive_command
 from api.clock import Clock
@@ -24,7 +25,8 @@ from api.position_board import PositionBoard
 from api.positions import Positions
 from api.published import Published
 from api.road_work import RoadWork
-from api.tracking import position_rows, track_of
+from api.tracking import SERVES, position_rows, track_of
+from api.traffic_view import traffic_view
 from api.turns import Entry
 from api.views import Views
 from cases import events as cases
@@ -82,7 +84,10 @@ class Service:
         self.feed = Feed(settings.life)
         self.published = Published(state, journal.head.seq)
         self.board = PositionBoard()
-        self.driver = Driver(state, journal, database, self.board, settings.clock, settings.city_sha256, self._hear)
+        self.driver = Driver(
+            state, journal, database, self.board, settings.clock, settings.city_sha256, self._hear,
+            ZoneInfo(settings.city.facts.timezone),
+        )  # fmt: skip
         self.views = Views(self.published, self.board, self.driver.now_ms, settings.policy, self.tracking_url)
         self.positions = Positions(
             self.board, self._is_on_duty, settings.city.facts.name, settings.positions_url, settings.valkey,
@@ -167,10 +172,15 @@ class Service:
     def _hear(self, entries: Sequence[Entry]) -> None:
         """After each commit, in the loop's thread: publish, then tell."""
         ended = [self.published.rescues[each].link for each in _ended_links(entries) if each in self.published.rescues]
+        roads, traffic_version = self.published.router, self.published.traffic_version
         changed = self.published.take(self.driver.state, entries)
         for link in ended:
             self.feed.end(link)
         self._forget_etas(changed.rescues)
+        off_duty = [entry.event.truck for entry in entries if isinstance(entry.event, ev.OffDuty)]
+        for truck_id in off_duty:  # before anybody is told: a truck off duty is nowhere
+            self.board.forget(truck_id)
+            self._spawn(self.positions.forget(truck_id))
         for rescue_id in changed.rescues:
             self._tell_rescue(rescue_id)
         for truck_id in changed.trucks:
@@ -179,11 +189,12 @@ class Service:
             self._tell(CONTROL, "shop", self.views.shop(shop_id))
         for closure_id in changed.closures:
             self._tell(CONTROL, "closure", self.views.closure(closure_id))
+        if self.published.traffic_version != traffic_version:
+            self._tell(CONTROL, "traffic", traffic_view(self.published, self.settings.policy, self.driver.now_ms()))
+        if self.published.router is not roads:
+            self._spawn(self._find_ways_anew())
         for row in self.last.take(entries, self.published.trucks):
             self._tell(CONTROL, "decision", row)
-        for entry in entries:
-            if isinstance(entry.event, ev.OffDuty):
-                self._spawn(self.positions.forget(entry.event.truck))
         self._tell_health()
 
     def _forget_etas(self, rescues: dict[str, None]) -> None:
@@ -271,12 +282,23 @@ class Service:
         trips = trips_of(self.published, self.board)
         router, now_ms, percent = self.published.router, self.driver.now_ms(), self.settings.policy.eta_p90_percent
         etas = await asyncio.to_thread(etas_of, router, trips, now_ms, percent)
+        if router is not self.published.router:
+            return  # timed on roads as they are no more; on those of now it is under way
         self.views.etas = etas
         self._told_eta = {job: at_ms for job, at_ms in self._told_eta.items() if job in etas}
         told = {trip.job.order_id: None for trip in trips if self._has_moved(trip.job.job.id, etas[trip.job.job.id])}
         for rescue_id in told:
             if rescue_id in self.published.rescues:
                 self._tell(CONTROL, "rescue", self.views.rescue(rescue_id))
+
+    async def _find_ways_anew(self) -> None:
+        """The roads have changed: trucks under way drive on by other ways and arrive at other times; who follows them
+        is told at once."""
+        await self._time_trips()
+        for rescue_id in list(self.published.open_rescues):
+            under_way = any(job.status in SERVES for job in self.published.jobs_of(rescue_id))
+            if under_way and self._followed(rescue_id) is not None:
+                await self._tell_track(rescue_id)
 
     def _has_moved(self, job_id: str, etas: Etas) -> bool:
         eta = etas.arrival or etas.delivery

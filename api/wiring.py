@@ -19,6 +19,7 @@ from api import (
     route_osrm,
     route_rescues,
     route_shops,
+    route_traffic,
     route_trucks,
     route_watch,
 )
@@ -107,6 +108,7 @@ def create_app(service: Service) -> FastAPI:
         route_watch,
         route_osrm,
         route_isochrone,
+        route_traffic,
     ):
         app.include_router(each.router)
     assets = service.settings.pages / "assets"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, tzinfo
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,13 +21,13 @@ LiveRow = tuple[int, int, int, int]
 """Link, km/h, measured and valid until (epoch milliseconds)."""
 
 
-def hour_of_week(at_ms: int, zone: ZoneInfo) -> int:
+def hour_of_week(at_ms: int, zone: tzinfo) -> int:
     """0 (Monday from 00:00) to 167 (Sunday from 23:00) by the local time of a zone."""
     local = datetime.fromtimestamp(at_ms // 1000, UTC).astimezone(zone)
     return local.weekday() * 24 + local.hour
 
 
-def next_hour_ms(at_ms: int, zone: ZoneInfo) -> int:
+def next_hour_ms(at_ms: int, zone: tzinfo) -> int:
     """When the zone's clocks next strike the hour, later than `at_ms`."""
     local = datetime.fromtimestamp(at_ms // 1000, UTC).astimezone(zone)
     return at_ms // 1000 * 1000 + HOUR_MS - 1000 * (60 * local.minute + local.second)
@@ -116,6 +115,20 @@ class TrafficState:
     ):  # fmt: skip
         live = self.live.told(link, speed_kmh, at_ms, until_ms).at(now_ms)
         return replace(self, live=live, at_ms=now_ms)
+
+
+def speeds_of_ways(
+    roads: Roads, way: Sequence[int], speed_kmh: Sequence[int]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
+    """Links int32[n] and their km/h int32[n] by the source's number of their street (`link_ref`), and which ways are
+    of this city, bool[ways]. Both directions of a street count; of a way named twice the last speed does."""
+    asked = np.asarray(way, np.int64)
+    distinct, from_last = np.unique(asked[::-1], return_index=True)
+    place = np.searchsorted(distinct, roads.link_ref)
+    place[place == len(distinct)] = 0
+    link = np.flatnonzero(distinct[place] == roads.link_ref) if len(distinct) else np.empty(0, np.int64)
+    kmh = np.asarray(speed_kmh, np.int64)[::-1][from_last][place[link]]
+    return read_only(link, np.int32), read_only(kmh, np.int32), np.isin(asked, roads.link_ref[link])
 
 
 def link_times_ms(

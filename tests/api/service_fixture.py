@@ -29,7 +29,7 @@ from data.database import open_database, url_of_file
 from data.journal import Journal
 from data.recovery import fold_journal, recover
 from data.state import State
-from dispatch.policy import get_policy
+from dispatch.policy import Policy, get_policy
 from routing.router import Router
 from tests.worlds import city_of_roads, degrees, grid_world
 
@@ -40,6 +40,7 @@ SPACING_M = 300
 MORNING_MS = 1_772_438_400_000
 """2026-03-02T08:00:00Z"""
 
+PRODUCTION = get_policy("production")
 ROUTER = Router(grid_world(16, 3, spacing_m=SPACING_M))
 PATIENCE_S = 20.0
 """How long a test waits for what must come about; nothing is asserted of how long it took."""
@@ -209,13 +210,13 @@ async def until(true: Callable[[], object]) -> None:
 
 @asynccontextmanager
 async def open_town(
-    home: Path, valkey_url: str, identity: Identity = NOBODY_ELSE, clock: HandClock | None = None
-) -> AsyncIterator[Town]:
+    home: Path, valkey_url: str, identity: Identity = NOBODY_ELSE, clock: HandClock | None = None,
+    policy: Policy = PRODUCTION,
+) -> AsyncIterator[Town]:  # fmt: skip
     """The service of the town, on a home that may have been used before."""
     home.mkdir(exist_ok=True)
     clock = clock or HandClock()
     name = "town-" + hashlib.sha256(str(home).encode()).hexdigest()[:12]
-    policy = get_policy("production")
     with open_database(url_of_file(home / "towline.db"), exclusive=True) as database:
         journal = Journal(database)
         state = recover(journal, database, ROUTER, policy, "town", print)

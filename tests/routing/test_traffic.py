@@ -15,7 +15,16 @@ from hypothesis import strategies as st
 
 from routing.roads import RoadClass
 from routing.router import LONGEST_LINK_MS
-from routing.traffic import HOUR_MS, NOTHING_LIVE, LiveSpeeds, TrafficState, hour_of_week, link_times_ms, next_hour_ms
+from routing.traffic import (
+    HOUR_MS,
+    NOTHING_LIVE,
+    LiveSpeeds,
+    TrafficState,
+    hour_of_week,
+    link_times_ms,
+    next_hour_ms,
+    speeds_of_ways,
+)
 from routing.traffic_tables import CHINA_DEFAULT, FREE, HOURS, TrafficTable
 from tests.worlds import grid_world
 
@@ -119,3 +128,13 @@ def test_the_next_hour_is_the_first_instant_of_it(at_ms: int, name: str) -> None
     after = next_hour_ms(at_ms, zone)
     assert 0 < after - at_ms <= HOUR_MS
     assert hour_of_week(after - 1, zone) == hour_of_week(at_ms, zone)
+
+
+def test_a_way_means_all_links_of_its_street() -> None:
+    roads = replace(ROADS, link_ref=(np.arange(ROADS.link_count) // 2 + 900).astype(np.int64))
+    link, kmh, known = speeds_of_ways(roads, [902, 7, 900, 902], [10, 20, 30, 40])
+    assert dict(zip(link.tolist(), kmh.tolist(), strict=True)) == {0: 30, 1: 30, 4: 40, 5: 40}
+    assert known.tolist() == [True, False, True, True]
+    for nothing in ([], [7], [2**62]):
+        link, kmh, known = speeds_of_ways(roads, nothing, [10] * len(nothing))
+        assert (len(link), len(kmh), known.tolist()) == (0, 0, [False] * len(nothing))
