@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -52,5 +53,5 @@ def rows_as_json(matrix: NDArray[np.float64]) -> Iterator[str]:
     Row by row because text of a million numbers made at once would keep every other thread waiting meanwhile.
     """
     for index, row in enumerate(np.floor(matrix * 10 + 0.5) / 10):
-        words = ",".join("null" if value != value else repr(value) for value in row.tolist())
+        words = ",".join("null" if math.isnan(value) else repr(value) for value in row.tolist())
         yield f"{',' if index else ''}[{words}]"

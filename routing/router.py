@@ -160,6 +160,12 @@ class Router:
             link_ms=self.link_ms[links], turn_ms=turn_ms,
         )  # fmt: skip
 
+    @property
+    def turn_ms(self) -> NDArray[np.uint32]:
+        """uint32[T], by `network.turns`: milliseconds from the end of a turn's first link to the end of its second,
+        `customise.NEVER` where it may not be taken in this version."""
+        return self._search.turn_ms
+
     def reach(self, origins: Positions) -> NDArray[np.uint32]:
         """uint32[L]: milliseconds from the nearest origin to the end of each link, NO_WAY_MS where there is no way."""
         return self._search.reach(self._search.origins(self._ends(origins)))
