@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.shapes import cut, link_shape
+from routing.shapes import link_shapes
 from routing.way import Way
 
 
@@ -37,32 +37,49 @@ class Line:
 
 def line_of(way: Way) -> Line:
     """No point stands twice in a row, but where a link has no extent or the way none."""
-    last = len(way.links) - 1
-    lons, lats, shares, counts = [], [], [], []
-    for step, link in enumerate(way.links.tolist()):
-        lon, lat, share = link_shape(way.roads, link)
-        if step in (0, last):
-            start = way.start_along if step == 0 else 0.0
-            end = way.end_along if step == last else 1.0
-            inner = share[(share > start) & (share < end)]
-            lon, lat = cut(lon, lat, share, start, end)
-            share = np.concatenate([[start], inner, [end]])
-        lons.append(lon)
-        lats.append(lat)
-        shares.append(share)
-        counts.append(len(lon))
-    lon, lat, share = np.concatenate(lons), np.concatenate(lats), np.concatenate(shares)
-    first = np.concatenate([[0], np.cumsum(counts)])
-    step_of = np.repeat(np.arange(last + 1), counts)
+    lon, lat, share, offset = link_shapes(way.roads, way.links)
+    lon, lat, share, offset = _from(way.start_along, lon, lat, share, offset)
+    lon, lat, share, offset = _until(way.end_along, lon, lat, share, offset)
+    step_of = np.repeat(np.arange(len(way.links)), np.diff(offset))
     spent = np.diff(share, prepend=share[:1])
-    spent[first[:-1]] = 0.0
+    spent[offset[:-1]] = 0.0
     moved = np.append(True, (np.diff(lon) != 0) | (np.diff(lat) != 0))
     kept = moved | (spent > 0)
     if np.count_nonzero(kept) == 1:
         kept[-1] = True
     point = np.cumsum(kept) - 1
-    begins = point[np.minimum(first, len(lon) - 1)]
+    begins = point[np.minimum(offset, len(lon) - 1)]
     links = way.links[step_of]
     length_m = spent * way.roads.link_length_mm[links] / 1000
     duration_s = spent * way.link_ms[step_of] / 1000
     return Line(lon[kept], lat[kept], begins, length_m[kept][1:], duration_s[kept][1:])
+
+
+Columns = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]
+
+
+def _from(
+    start: float, lon: NDArray[np.float64], lat: NDArray[np.float64], share: NDArray[np.float64],
+    offset: NDArray[np.int64],
+) -> Columns:  # fmt: skip
+    """The shapes of links without what lies before `start` on the first, which begins with a point there."""
+    own = slice(0, int(offset[1]))
+    passed = int(np.searchsorted(share[own], start, side="right"))
+    first_lon, first_lat = np.interp(start, share[own], lon[own]), np.interp(start, share[own], lat[own])
+    kept = slice(passed, None)
+    offset = np.append(0, offset[1:] - passed + 1)
+    return (
+        np.append(first_lon, lon[kept]), np.append(first_lat, lat[kept]), np.append(start, share[kept]), offset,
+    )  # fmt: skip
+
+
+def _until(
+    end: float, lon: NDArray[np.float64], lat: NDArray[np.float64], share: NDArray[np.float64],
+    offset: NDArray[np.int64],
+) -> Columns:  # fmt: skip
+    """The same without what lies behind `end` on the last."""
+    own = slice(int(offset[-2]), int(offset[-1]))
+    left = int(offset[-2]) + max(1, int(np.searchsorted(share[own], end, side="left")))
+    last_lon, last_lat = np.interp(end, share[own], lon[own]), np.interp(end, share[own], lat[own])
+    offset = np.append(offset[:-1], left + 1)
+    return np.append(lon[:left], last_lon), np.append(lat[:left], last_lat), np.append(share[:left], end), offset

@@ -29,6 +29,18 @@ def link_shape(roads: Roads, link: int) -> tuple[NDArray[np.float64], NDArray[np
     return lon_e7 / 1e7, lat_e7 / 1e7, _shares(lon_e7, lat_e7, np.array([0, end - first], dtype=np.int64))
 
 
+def link_shapes(
+    roads: Roads, links: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """As `link_shape` of several links, one after the other, and int64[k+1]: where each one's points begin."""
+    first = roads.shape_offset[links]
+    count = roads.shape_offset[links + 1] - first
+    offset = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    at = np.arange(offset[-1]) + np.repeat(first - offset[:-1], count)
+    lon_e7, lat_e7 = roads.shape_lon_e7[at], roads.shape_lat_e7[at]
+    return lon_e7 / 1e7, lat_e7 / 1e7, _shares(lon_e7, lat_e7, offset), offset
+
+
 def cut(
     lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64], share: NDArray[np.float64], start: float, end: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
