@@ -23,6 +23,9 @@ MOST_TABLE_ENTRIES = 1_000_000
 MOST_DISTANCE_ENTRIES = 10_000
 """A distance needs the way itself, about a hundred times the work of a time."""
 
+TOO_LONG = "too-long"
+"""Stands for coordinates that were too long to be read."""
+
 PROFILES = frozenset({"driving", "car"})
 GEOMETRIES = ("polyline", "polyline6", "geojson")
 OVERVIEWS = ("simplified", "full", "false")
@@ -125,6 +128,11 @@ def _checked(profile: str, coordinates: str, most: int) -> str:
     """The coordinates without the name of the format that may follow."""
     if profile not in PROFILES:
         raise OsrmFault("InvalidUrl", f"profile {profile[:40]!r}: this service drives; ask for /driving/")
+    if coordinates == TOO_LONG:
+        raise OsrmFault(
+            "TooBig", "an address of more than 65,000 bytes is not read: ask for parts of it, or write the coordinates "
+            "as polyline(…), which is a third as long"
+        )  # fmt: skip
     text = coordinates.removesuffix(".json")
     if text.endswith(".flatbuffers"):
         raise OsrmFault("InvalidValue", "format: answers are json")

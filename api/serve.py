@@ -15,6 +15,7 @@ from api.address import Address
 from api.clock import Clock
 from api.demo_parent import end_with_parent
 from api.logs import log_to_stderr
+from api.long_addresses import Addresses
 from api.service import Service
 from api.wiring import Request, create_app, make_service
 from geo.faults import BadInput
@@ -61,8 +62,9 @@ def serve(
         log_to_stderr()
         app = create_app(service)
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S
-        )
+            app, http=Addresses, log_config=None, access_log=False, server_header=False,
+            timeout_graceful_shutdown=GRACE_S,
+        )  # fmt: skip
         server = _Server(config, service)
         app.state.stop = lambda: setattr(server, "should_exit", True)
         say(f"serving {request.city} at {bound.url} (control room {bound.url}/control, API {bound.url}/docs)")

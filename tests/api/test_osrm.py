@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from http.client import HTTPConnection
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,12 +17,13 @@ import uvicorn
 from routingpy import OSRM
 from routingpy.exceptions import RouterApiError
 
+from api.long_addresses import MOST_BYTES, Addresses
 from api.osrm_query import MOST_TABLE_ENTRIES
 from api.permission import Identity
 from geo.points import great_circles_m
 from geo.polyline import decode
 from tests.api.conftest import OpenTown
-from tests.api.service_fixture import Town, crossing, played, until
+from tests.api.service_fixture import PATIENCE_S, Town, crossing, played, until
 from tests.worlds import degrees
 
 T = TypeVar("T")
@@ -39,10 +41,21 @@ async def refused(t: Town, path: str) -> tuple[str, str]:
     return answer["code"], answer["message"]
 
 
+def fetched(host: str, path: str) -> tuple[int, str]:
+    """Status and text of an answer, asked for by a client that sends an address of any length."""
+    connection = HTTPConnection(host, timeout=PATIENCE_S)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
 @asynccontextmanager
 async def served(t: Town) -> AsyncIterator[Callable[[Callable[[OSRM], T]], Any]]:
     """The town's application on a port; what is called with a client of OSRM runs in a thread of its own."""
-    server = uvicorn.Server(uvicorn.Config(t.app, port=0, lifespan="off", log_config=None))
+    server = uvicorn.Server(uvicorn.Config(t.app, port=0, http=Addresses, lifespan="off", log_config=None))
     task = asyncio.create_task(server.serve())
     await until(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]
@@ -85,6 +98,23 @@ async def test_a_client_of_osrm_gets_a_table_and_a_fault(town: OpenTown) -> None
         with pytest.raises(RouterApiError) as refusal:
             await ask(lambda osrm: osrm.directions([crossing(0, 0), (100, 0)], profile="driving"))
         assert "NoSegment" in str(refusal.value)
+
+
+@played
+async def test_a_table_of_ten_thousand_places_is_refused_however_it_comes(town: OpenTown) -> None:
+    """In plain coordinates its address is too long to be read; as a polyline of one place over and over it is not."""
+    async with town() as t, served(t) as ask:
+        host = await ask(lambda osrm: osrm.client.base_url.removeprefix("http://"))
+        plain = "/table/v1/driving/" + ";".join(["0.01,0.002"] * 10_000)
+        coded = f"/table/v1/driving/polyline({'%3F' * 20_000})"
+        assert len(plain) > MOST_BYTES > len(coded)
+        for path, said in ((plain, "an address of more than 65,000 bytes"), (coded, "100000000 entries")):
+            status, text = await asyncio.to_thread(fetched, host, path)
+            assert (status, json.loads(text)["code"]) == (400, "TooBig")
+            assert said in text
+        status, text = await asyncio.to_thread(fetched, host, "/v1/trucks?near=" + "0" * MOST_BYTES)
+        assert (status, json.loads(text)["title"]) == (404, "Not found")
+        assert (await asyncio.to_thread(fetched, host, "/healthz"))[0] == 200
 
 
 @played
