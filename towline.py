@@ -114,7 +114,9 @@ def _route(a: argparse.Namespace, home: Path) -> tuple[Report, Callable[[Report]
     from routing import cli_ways
 
     city = open_city_named(home, a.city, progress=_say)
-    report = cli_ways.route(city=city, origin=a.origin, destination=a.destination, depart=a.depart, elapsed_s=elapsed_s)
+    report = cli_ways.route(
+        city=city, origin=a.origin, destination=a.destination, depart=a.depart, traffic=a.traffic, elapsed_s=elapsed_s
+    )
     return report, cli_ways.route_text
 
 
@@ -124,7 +126,13 @@ def _matrix(a: argparse.Namespace, home: Path) -> tuple[Report, Callable[[Report
 
     city = open_city_named(home, a.city, progress=_say)
     report = cli_ways.matrix(
-        city=city, sources=a.sources, targets=a.targets, output=a.output, depart=a.depart, elapsed_s=elapsed_s
+        city=city,
+        sources=a.sources,
+        targets=a.targets,
+        output=a.output,
+        depart=a.depart,
+        traffic=a.traffic,
+        elapsed_s=elapsed_s,
     )
     return report, cli_ways.matrix_text
 
@@ -277,7 +285,7 @@ def _add_way_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     route.add_argument("city", metavar="CITY")
     route.add_argument("origin", type=_lon_lat, metavar="LON,LAT")
     route.add_argument("destination", type=_lon_lat, metavar="LON,LAT")
-    route.add_argument("--depart", type=_instant, metavar="RFC3339")
+    _add_departure(route)
     isochrone = _verb(verbs, "isochrone", _isochrone, "what is reached from a place within some minutes")
     isochrone.add_argument("city", metavar="CITY")
     isochrone.add_argument("place", type=_lon_lat, metavar="LON,LAT")
@@ -286,8 +294,17 @@ def _add_way_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     matrix.add_argument("city", metavar="CITY")
     matrix.add_argument("--from", dest="sources", type=Path, required=True, metavar="A.csv")
     matrix.add_argument("--to", dest="targets", type=Path, required=True, metavar="B.csv")
-    matrix.add_argument("--depart", type=_instant, metavar="RFC3339")
+    _add_departure(matrix)
     matrix.add_argument("-o", dest="output", type=Path, required=True, metavar="OUT.npy")
+
+
+def _add_departure(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--depart", type=_instant, metavar="RFC3339", help="drive at that hour; free flow without it")
+    verb.add_argument(
+        "--traffic",
+        metavar="NAME|FILE.csv",
+        help="how slow each hour is: china-default (the default), free, a file",
+    )
 
 
 def _add_decision_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from numpy.typing import NDArray
 
 from geo.faults import BadInput, NoAnswer
 from geo.points import Point
+from routing.departure import Departure, departure_of, router_at
 from routing.on_road import lon_lat_text, on_roads, outside
 from routing.place_files import read_places, refuse_rows
 from routing.positions import Positions
@@ -20,8 +19,6 @@ from routing.roads import City
 from routing.router import NO_WAY_MS, Router
 
 NO_WAY_S = np.uint32(4294967295)
-RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.IGNORECASE | re.ASCII)
-DEPART_NOTE = "travel times do not depend on the time of departure yet"
 
 LonLat = tuple[float, float]
 
@@ -33,17 +30,19 @@ def route(
     destination: LonLat,
     elapsed_s: Callable[[], float],
     depart: str | None = None,
+    traffic: str | None = None,
     strong_only: bool = True,
 ) -> dict[str, object]:
     """The quickest way between two places (longitude, latitude in WGS-84 degrees) on the roads of a city.
 
     Both are taken to the nearest road, with `strong_only` to the nearest from which every other such road is reached,
     unless that lies more than `on_road.APART_M` farther: then it is on a road of its own, an island's say.
+    `depart` (RFC 3339) and `traffic` (a table's name or file) say at what hour it is driven: see `departure_of`.
     Raises BadInput for a place that is none or is outside the city, NoAnswer where there is no way.
     """
-    notes = _depart_notes(depart)
+    departure = departure_of(depart, traffic, city.facts.timezone)
     started_s = elapsed_s()
-    router = Router.of(city)
+    router = router_at(city, departure)
     ends = _snap_all(router, city, [("the origin", origin), ("the destination", destination)], strong_only)
     ready_s = elapsed_s()
     way = router.route(ends.take(0), ends.take(1))
@@ -67,7 +66,8 @@ def route(
         "origin_off_m": round(float(ends.off_m[0]), 1),
         "destination_off_m": round(float(ends.off_m[1]), 1),
         "depart": depart,
-        "notes": notes,
+        "traffic": None if departure is None else departure.table.name,
+        "notes": _notes(departure),
         "attribution": city.facts.attribution,
         "timing": {"prepare_s": round(ready_s - started_s, 6), "route_s": round(elapsed_s() - ready_s, 6)},
     }
@@ -94,16 +94,18 @@ def matrix(
     output: Path,
     elapsed_s: Callable[[], float],
     depart: str | None = None,
+    traffic: str | None = None,
     strong_only: bool = True,
 ) -> dict[str, object]:
     """Seconds from every place of one CSV file to every place of another, written to `output` as a .npy of uint32.
 
-    Half seconds are rounded up; 4294967295 stands where there is no way. Raises BadInput with line numbers for rows
-    that are no place or lie outside the city, and for an output that cannot be written.
+    `depart` and `traffic` are as for `route`. Half seconds are rounded up; 4294967295 stands where there is no way.
+    Raises BadInput with line numbers for rows that are no place or lie outside the city, and for an output that cannot
+    be written.
     """
-    notes = _depart_notes(depart)
+    departure = departure_of(depart, traffic, city.facts.timezone)
     started_s = elapsed_s()
-    router = Router.of(city)
+    router = router_at(city, departure)
     origins = _snap_file(router, city, sources, strong_only)
     destinations = _snap_file(router, city, targets, strong_only)
     ready_s = elapsed_s()
@@ -123,7 +125,8 @@ def matrix(
         "unreachable": int(np.count_nonzero(no_way)),
         "output": str(output),
         "depart": depart,
-        "notes": notes,
+        "traffic": None if departure is None else departure.table.name,
+        "notes": _notes(departure),
         "attribution": city.facts.attribution,
         "timing": {"prepare_s": round(ready_s - started_s, 6), "table_s": round(table_s, 6)},
     }
@@ -138,17 +141,8 @@ def matrix_text(report: dict[str, Any]) -> str:
     return "\n".join([text, *(f"Note: {note}." for note in report["notes"]), report["attribution"]])
 
 
-def _depart_notes(depart: str | None) -> list[str]:
-    if depart is None:
-        return []
-    try:
-        datetime.fromisoformat(depart.upper())
-        good = RFC_3339.fullmatch(depart) is not None
-    except ValueError:
-        good = False
-    if not good:
-        raise BadInput(f"depart {depart!r} is not an RFC 3339 instant with an offset, like 2019-03-04T08:00:00+08:00")
-    return [DEPART_NOTE]
+def _notes(departure: Departure | None) -> list[str]:
+    return [] if departure is None else [departure.note]
 
 
 def _snap_all(router: Router, city: City, places: list[tuple[str, LonLat]], strong_only: bool) -> Positions:

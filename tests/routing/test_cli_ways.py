@@ -5,16 +5,22 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from geo.faults import BadInput, NoAnswer
-from routing.cli_ways import DEPART_NOTE, matrix, matrix_text, route, route_text
-from routing.roads import City
+from routing.cli_ways import matrix, matrix_text, route, route_text
+from routing.roads import City, RoadClass
+from routing.traffic_tables import CHINA_DEFAULT
+from routing.turn_costs import TurnModel
 from tests.worlds import Street, city_of_roads, degrees, grid_world, roads_of, split_world
+
+LEFT_S = TurnModel().across_ms // 1000
+RUSH_S = round(20 * int(CHINA_DEFAULT.permille[8, RoadClass.RESIDENTIAL - 1]) / 1000)
 
 
 def ticks() -> Callable[[], float]:
@@ -36,9 +42,9 @@ def csv_of(path: Path, *places_m: tuple[float, float]) -> Path:
 
 def test_a_route_reports_time_length_line_and_streets(city: City) -> None:
     report: dict[str, Any] = route(city=city, origin=degrees(30, 4), destination=degrees(104, 250), elapsed_s=ticks())
-    assert (report["duration_s"], report["distance_m"]) == (32, 320)
+    assert (report["duration_s"], report["distance_m"]) == (32 + LEFT_S, 320)
     assert [(step["name"], step["distance_m"], step["duration_s"]) for step in report["steps"]] == [
-        ("Row 0", 70, 7),
+        ("Row 0", 70, 7 + LEFT_S),
         ("Column 1", 250, 25),
     ]
     assert (report["origin_off_m"], report["destination_off_m"]) == (4.0, 4.0)
@@ -54,13 +60,14 @@ def test_a_route_reports_time_length_line_and_streets(city: City) -> None:
 def test_a_route_as_text_names_time_length_and_streets(city: City) -> None:
     text = route_text(
         route(
-            city=city, origin=degrees(0, 0), destination=degrees(300, 300), elapsed_s=ticks(),
+            city=city, origin=degrees(10, 0), destination=degrees(290, 0), elapsed_s=ticks(),
             depart="2019-03-04T08:00:00+08:00",
         )
     )  # fmt: skip
-    assert text.startswith("1 min 00 s for 0.6 km in Gridham")
+    # 08:00 in Shanghai is midnight in Gridham, which lies in UTC
+    assert text.startswith("28 s for 0.3 km in Gridham")
     assert "Row 0" in text
-    assert DEPART_NOTE in text
+    assert "Note: travel times are those of Monday 00:00 to 00:59 in UTC by the traffic table china-default" in text
     assert text.endswith("made up for tests")
 
 
@@ -70,14 +77,55 @@ def test_streets_without_a_name_are_called_that() -> None:
     assert "unnamed road" in route_text(report)
 
 
-@pytest.mark.parametrize("depart", ["2019-03-04T08:00:00+08:00", "2019-03-04T00:00:00Z", "2019-03-04t00:00:00.5z"])
-def test_a_departure_is_taken_and_noted(city: City, depart: str) -> None:
-    report = route(city=city, origin=degrees(0, 0), destination=degrees(0, 50), elapsed_s=ticks(), depart=depart)
-    assert (report["depart"], report["notes"]) == (depart, [DEPART_NOTE])
+@pytest.mark.parametrize("depart", ["2019-03-04T09:00:00+01:00", "2019-03-04T08:59:59Z", "2019-03-04t08:00:00.5z"])
+def test_a_departure_is_driven_at_the_pace_of_its_local_hour(city: City, depart: str) -> None:
+    """200 m of a residential street, 20 s when it is free, on a Monday from 8."""
+    report = route(city=city, origin=degrees(50, 0), destination=degrees(250, 0), elapsed_s=ticks(), depart=depart)
+    assert (report["depart"], report["traffic"], report["duration_s"]) == (depart, "china-default", RUSH_S)
+    (note,) = cast(list[str], report["notes"])
+    assert "Monday 08:00 to 08:59 in UTC" in note
+    plain = route(
+        city=city, origin=degrees(50, 0), destination=degrees(250, 0), elapsed_s=ticks(), depart=depart, traffic="free"
+    )
+    assert (plain["traffic"], plain["duration_s"]) == ("free", 20)
+
+
+def test_hours_are_those_of_the_city(city: City) -> None:
+    """One instant is the middle of the night in one city and the peak in another."""
+    far = replace(city, facts=replace(city.facts, timezone="Asia/Shanghai"))
+    took_s = [
+        route(
+            city=each, origin=degrees(50, 0), destination=degrees(250, 0), elapsed_s=ticks(),
+            depart="2019-03-04T00:30:00Z",
+        )["duration_s"]
+        for each in (city, far)
+    ]  # fmt: skip
+    assert took_s == [20, RUSH_S]
+
+
+def test_a_matrix_is_of_the_hour_of_departure(city: City, tmp_path: Path) -> None:
+    places, out = csv_of(tmp_path / "a.csv", (50, 0), (250, 0)), tmp_path / "out.npy"
+    matrix(city=city, sources=places, targets=places, output=out, elapsed_s=ticks(), depart="2019-03-04T08:00:00Z")
+    assert np.load(out).tolist() == [[0, RUSH_S], [RUSH_S, 0]]
+
+
+def test_a_table_without_a_departure_is_refused(city: City) -> None:
+    with pytest.raises(BadInput, match="--traffic needs --depart"):
+        route(city=city, origin=(0.0, 0.0), destination=(0.0, 0.0), elapsed_s=ticks(), traffic="china-default")
 
 
 @pytest.mark.parametrize(
-    "depart", ["", "now", "2019-03-04", "2019-03-04T08:00:00", "20190304T080000Z", "2019-02-30T08:00:00Z", "25:00"]
+    "depart",
+    [
+        "",
+        "now",
+        "2019-03-04",
+        "2019-03-04T08:00:00",
+        "20190304T080000Z",
+        "2019-02-30T08:00:00Z",
+        "25:00",
+        "0001-01-01T00:00:00+08:00",
+    ],
 )
 def test_a_departure_that_is_no_instant_is_refused(city: City, depart: str) -> None:
     with pytest.raises(BadInput, match="RFC 3339"):
@@ -117,13 +165,13 @@ def test_a_city_without_roads_has_no_answer() -> None:
 
 
 def test_a_matrix_is_written_in_whole_seconds(city: City, tmp_path: Path) -> None:
-    sources = csv_of(tmp_path / "a.csv", (0, 0), (146, 0), (0, 300))
-    targets = csv_of(tmp_path / "b.csv", (300, 300), (0, 0))
+    sources = csv_of(tmp_path / "a.csv", (10, 0), (150, 0), (290, 0))
+    targets = csv_of(tmp_path / "b.csv", (250, 0), (50, 0))
     output = tmp_path / "out.matrix"
     report = matrix(city=city, sources=sources, targets=targets, output=output, elapsed_s=ticks())
     seconds = np.load(output)
     assert seconds.dtype == np.uint32
-    assert seconds.tolist() == [[60, 0], [45, 15], [30, 30]]
+    assert seconds.tolist() == [[24, 4], [10, 10], [4, 24]]
     assert (report["rows"], report["columns"], report["unreachable"]) == (3, 2, 0)
     assert report["timing"] == {"prepare_s": 1.0, "table_s": 1.0}
     assert matrix_text(report).startswith("3 x 2 travel times in Gridham")
