@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from api.osmand import Reported
 from api.position_board import PositionBoard
@@ -78,7 +78,7 @@ class Positions:
             assert self._url is not None
             await self._use(self._url)
         with contextlib.suppress(StoreAway):
-            self.board.seed(await self.store.latest())
+            self.board.seed(self._of_those_on_duty(await self.store.latest()))
 
     async def run(self) -> None:
         """Follows the stream until cancelled, through every absence of the store."""
@@ -127,18 +127,16 @@ class Positions:
     async def _follow(self) -> None:
         store = self.store
         after = await store.newest_id()
-        latest = {}
-        for truck, fix in (await store.latest()).items():
-            if self._keeps(truck, fix.at_ms):
-                latest[truck] = fix
-            else:  # it went off duty while the store was away
-                await store.forget(truck)
+        stored = await store.latest()
+        latest = self._of_those_on_duty(stored)
         before = self.board.version
         self.board.seed(latest)
         lost = self.board.newer_than(latest)
         if lost:
             self.counts["put_back"] += len(lost)
             await store.put(lost)
+        for truck in stored.keys() - latest.keys():  # it went off duty while the store or the service was away
+            await store.forget(truck)
         self._came()
         if self.board.version != before:
             self._moved(list(latest.values()))
@@ -146,6 +144,9 @@ class Positions:
             fixes = [fix for fix in batch.fixes if self._keeps(fix.truck, fix.at_ms)]
             if fixes and self.board.apply(fixes):
                 self._moved(fixes)
+
+    def _of_those_on_duty(self, stored: Mapping[str, Fix]) -> dict[str, Fix]:
+        return {truck: fix for truck, fix in stored.items() if self._keeps(truck, fix.at_ms)}
 
     async def _mend(self) -> None:
         if self._bundled is None:

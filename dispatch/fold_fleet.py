@@ -66,7 +66,7 @@ def _shift_amended(book: Ledger, event: ev.ShiftAmended, _now_ms: int) -> None:
 
 def _off_duty(book: Ledger, event: ev.OffDuty, now_ms: int) -> None:
     state = book.truck(event.truck)
-    require(f"truck {event.truck}", state.status, IDLE)
+    require(f"truck {event.truck}", state.status, IDLE | {TruckStatus.OUT_OF_SERVICE})
     book.set_truck(state, now_ms, TruckStatus.OFF_DUTY, None)
 
 

@@ -301,7 +301,8 @@ def promised() -> set[tuple[str, str]]:
         "rescues/{rescue_id}/track trucks trucks/{truck_id} trucks/{truck_id}/jobs shops closures cases/{case_id} city "
         "board stream track/{token} track/{token}/stream state",
         "POST": "rescues rescues/{rescue_id}/cancel rescues/{rescue_id}/shop rescues/{rescue_id}/release "
-        "rescues/{rescue_id}/merge rescues/{rescue_id}/link rescues/{rescue_id}/link/revoke trucks/{truck_id}/status offers/{offer}/accept offers/{offer}/decline "
+        "rescues/{rescue_id}/merge rescues/{rescue_id}/link rescues/{rescue_id}/link/revoke "
+        "trucks/{truck_id}/status offers/{offer}/accept offers/{offer}/decline "
         "shops/{shop_id}/freed closures cases",
         "PUT": "trucks/{truck_id} shops/{shop_id}",
         "DELETE": "closures/{closure_id}",

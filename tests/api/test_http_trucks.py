@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from tests.api.conftest import OpenTown
-from tests.api.service_fixture import crossing, played
+from tests.api.service_fixture import Stream, Town, crossing, played, until
 
 
 @played
@@ -123,6 +127,74 @@ async def test_off_duty_a_truck_is_nowhere(town: OpenTown) -> None:
         await t.passes(1)
         assert (await t.http.get("/devices/osmand?id=T1&lat=0&lon=0")).status_code == 200
         assert (await t.get("/v1/trucks/T1"))["position"] is None
+
+
+def last_told(stream: Stream, truck_id: str, status: str) -> list[dict[str, Any]]:
+    return [
+        data
+        for _, kind, data in stream.events
+        if kind == "truck" and (data["id"], data["status"]) == (truck_id, status)
+    ]
+
+
+@pytest.mark.parametrize("before", ["standby", "out_of_service"])
+@played
+async def test_whoever_watches_is_told_that_a_truck_off_duty_is_nowhere(town: OpenTown, before: str) -> None:
+    async with town() as t:
+        await t.truck("T1", 4, 0)
+        await t.truck("T2", 5, 0)
+        await t.tap("T1", before)
+        async with Stream(t, "/v1/stream") as stream:
+            answered = await t.tap("T1", "off_duty")
+            await until(lambda: last_told(stream, "T1", "off_duty"))
+            assert last_told(stream, "T1", "off_duty") == [answered]
+            assert answered["position"] is None
+            await t.passes(30)
+            await t.seen("T2", 6, 0)
+            await until(lambda: any(kind == "positions" for _, kind, _ in stream.events))
+            rows = [row for _, kind, data in stream.events if kind == "positions" for row in data["items"]]
+            assert {row[0] for row in rows} == {"T2"}
+        assert await on_the_board(t) == {"T2"}
+        await t.tap("T1", "standby")
+        assert await on_the_board(t) == {"T2"}  # not where it was before it went
+
+
+@played
+async def test_a_truck_out_of_service_is_shown_as_that_with_the_age_of_its_place(town: OpenTown) -> None:
+    async with town() as t:
+        await t.truck("T1", 4, 0)
+        async with Stream(t, "/v1/stream") as stream:
+            await t.tap("T1", "out_of_service", reason="engine")
+            await t.passes(100)
+            await until(lambda: last_told(stream, "T1", "out_of_service"))
+            assert last_told(stream, "T1", "out_of_service")[0]["position"]["at"] == "2026-03-02T08:00:00.000Z"
+        (shown,) = (await t.get("/v1/board"))["trucks"]
+        assert (shown["status"], shown["position"]["age_s"], shown["position"]["stale"]) == (
+            "out_of_service",
+            100,
+            False,
+        )
+
+
+@played
+async def test_a_truck_that_went_off_duty_unknown_to_the_store_is_nowhere_after_a_restart(
+    town: OpenTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with town() as t:
+        await t.truck("T1", 4, 0)
+        await t.truck("T2", 5, 0)
+
+        async def killed(_truck: str) -> None:
+            """As if the service had ended between the commit and the word to the store."""
+
+        monkeypatch.setattr(t.service.positions, "forget", killed)
+        await t.tap("T1", "off_duty")
+    async with town() as t:
+        assert await on_the_board(t) == {"T2"}
+
+
+async def on_the_board(t: Town) -> set[str]:
+    return {each["id"] for each in (await t.get("/v1/board"))["trucks"] if each["position"] is not None}
 
 
 @played

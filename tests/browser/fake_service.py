@@ -135,13 +135,16 @@ class FakeService:
 
     def post(self, path: str, body: Json) -> Json | None:
         self.posts.append((path, body))
-        found = re.fullmatch(r"/v1/rescues/([^/]+)/(release|merge|cancel)", path)
+        found = re.fullmatch(r"/v1/rescues/([^/]+)/(release|merge|cancel|link|link/revoke)", path)
         if not found:
             return None
         rescue = self.world.rescue(unquote(found[1]))
         rescue["version"] += 1
         if found[2] == "release":
             rescue.update(held=False, linked=[])
+        elif found[2].startswith("link"):
+            fresh = f"{self.address}/t/{rescue['version']:022d}"
+            rescue.update(tracking_url=fresh if found[2] == "link" else None)
         else:
             rescue.update(held=False, status="cancelled", ended_at=self.world.board["now_at"])
             if found[2] == "merge":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -77,6 +79,21 @@ def test_a_dropped_stream_is_resumed_without_a_gap(control: Page, service: FakeS
     expect(control.locator("[data-group=repositioning] [data-truck-row=T02]")).to_be_visible()
     assert service.stream.resumed[-1] == f"header {last}"
     assert service.boards_served == 1
+
+
+def test_a_truck_off_duty_leaves_the_map_and_one_out_of_service_says_how_old_its_place_is(
+    control: Page, service: FakeService
+) -> None:
+    drawn(control)
+    mark = control.locator(".mark-truck[data-truck=T02]")
+    expect(mark).to_have_count(1)
+    truck = service.world.truck("T02")
+    service.stream.push("truck", {**truck, "version": 8, "status": "out_of_service", "job": None, "rescue": None})
+    expect(mark).to_have_attribute("aria-label", re.compile(r"out of service, .*\d+ (s|min|h)", re.IGNORECASE))
+    expect(mark.locator(".mark-label em")).to_have_text(re.compile(r"\d+ (s|min|h)"))
+    gone = {**truck, "version": 9, "status": "off_duty", "job": None, "rescue": None, "position": None}
+    service.stream.push("truck", gone)
+    expect(mark).to_have_count(0)
 
 
 def test_a_reset_fetches_the_board_again(control: Page, service: FakeService) -> None:
@@ -214,6 +231,21 @@ def test_cancelling_asks_for_a_reason_and_a_name(control: Page, service: FakeSer
     expect(control.get_by_role("dialog")).to_have_count(0)
     assert service.posts == [("/v1/rescues/R4/cancel", {"by": "Li", "reason": "drove on"})]
     expect(control.locator("[data-list=ended] [data-rescue=R4]")).to_have_count(1)
+
+
+def test_a_link_is_revoked_by_two_clicks_and_issued_anew(control: Page, service: FakeService) -> None:
+    control.locator("[data-rescue=R1]").first.click()
+    page = control.get_by_role("link", name="The party's page")
+    before = page.get_attribute("href")
+    control.get_by_role("button", name="Revoke link…").click()
+    assert service.posts == []
+    control.get_by_role("button", name="Really revoke").click()
+    expect(page).to_have_count(0)
+    control.get_by_role("button", name="Issue a new link").click()
+    expect(page).to_have_count(1)
+    assert page.get_attribute("href") != before
+    paths = [path for path, _ in service.posts]
+    assert paths == ["/v1/rescues/R1/link/revoke", "/v1/rescues/R1/link"]
 
 
 def test_where_things_come_from_is_always_said(control: Page) -> None:

@@ -255,6 +255,8 @@ export const api = {
   merge: (rescue: string, into: string, by: string) => ask<Rescue>(`/v1/rescues/${id(rescue)}/merge`, { into, by }),
   cancel: (rescue: string, by: string, reason: string) =>
     ask<Rescue>(`/v1/rescues/${id(rescue)}/cancel`, { by, reason }),
+  revokeLink: (rescue: string, by: string) => ask<Rescue>(`/v1/rescues/${id(rescue)}/link/revoke`, { by }),
+  issueLink: (rescue: string, by: string) => ask<Rescue>(`/v1/rescues/${id(rescue)}/link`, { by }),
   track: (token: string) => ask<Track>(`/v1/track/${id(token)}`),
   trackStream: (token: string, after: string) => `/v1/track/${id(token)}/stream?after=${id(after)}`,
 };

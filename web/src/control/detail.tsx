@@ -5,6 +5,7 @@ import { countdown, timeOfDay, timeWithSeconds } from "../kit/format";
 import { said, t, word } from "../texts";
 import { CancelDialog } from "./cancel";
 import { useRoom } from "./context";
+import { TrackingLink } from "./link";
 import { isLate, isOpen, leadingJob } from "./rules";
 import { WhyTable } from "./why";
 
@@ -26,11 +27,7 @@ export function RescueDetail({ rescue }: { rescue: Rescue }) {
         {refused.has(rescue.id) && <b class="alarm-word">{t("all_refused")}</b>}
         <span class="grow" />
         {late && <b class="alarm-word">{t("promise_over")} {countdown(-left)}</b>}
-        {rescue.tracking_url && (
-          <a class="button" href={rescue.tracking_url} target="_blank" rel="noreferrer">
-            {t("tracking_page")}
-          </a>
-        )}
+        <TrackingLink key={rescue.id} rescue={rescue} />
         {isOpen(rescue) && (
           <button type="button" class="danger" onClick={() => setCancelling(true)}>
             {t("cancel_rescue")}

@@ -83,7 +83,13 @@ export class MapMarks {
   private truckLook(truck: Truck): string {
     const stale = isStale(truck, this.store.clock);
     const selected = this.store.selectedTruck()?.id === truck.id || this.serves(truck);
-    return [truck.status, selected, stale && age(ageOf(truck, this.store.clock)), prefs.language].join();
+    return [truck.status, selected, stale, this.told(truck), prefs.language].join();
+  }
+
+  /** The age of a place that is not what it should be: stale, or of a truck that can go on no more. */
+  private told(truck: Truck): string {
+    const shown = truck.status === "out_of_service" || isStale(truck, this.store.clock);
+    return shown ? age(ageOf(truck, this.store.clock)) : "";
   }
 
   private serves(truck: Truck): boolean {
@@ -92,8 +98,9 @@ export class MapMarks {
 
   private truckMark(truck: Truck): HTMLElement {
     const stale = isStale(truck, this.store.clock);
-    const told = stale ? age(ageOf(truck, this.store.clock)) : "";
-    const label = `${t("truck")} ${truck.id}, ${word("truck", truck.status)}${stale ? `, ${t("position_stale", { age: told })}` : ""}`;
+    const told = this.told(truck);
+    const place = told && `, ${t(stale ? "position_stale" : "position_age", { age: told })}`;
+    const label = `${t("truck")} ${truck.id}, ${word("truck", truck.status)}${place}`;
     const selected = this.store.selectedTruck()?.id === truck.id || this.serves(truck);
     const mark = this.button(`mark mark-truck on-${truck.status}`, label, selected, () =>
       this.store.select({ kind: "truck", id: truck.id }),
