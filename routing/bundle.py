@@ -30,9 +30,9 @@ from routing.bundle_schema import (
     misfit,
     pois_of,
     structure_from,
-    unsound_structure,
 )
 from routing.roads import City, Roads
+from routing.soundness import gap, unsound_structure
 
 MANIFEST = "manifest.json"
 
@@ -79,9 +79,12 @@ def open_city(folder: Path, verify: bool = False) -> City:
     except (KeyError, TypeError, AttributeError) as error:
         raise BadInput(f"{folder.name}: damaged: {MANIFEST} lacks or garbles {error}; build the city again") from error
     fault = misfit(roads, facts) or unsound_structure(arrays, roads.link_count)
-    if fault:
+    if fault is None:
+        structure = structure_from(arrays, roads.link_count)
+        fault = gap(structure.hierarchy)
+    if fault is not None:
         raise BadInput(f"{folder.name}: damaged: {fault}; build the city again")
-    return City(facts=facts, roads=roads, pois=pois, structure=structure_from(arrays, roads.link_count))
+    return City(facts=facts, roads=roads, pois=pois, structure=structure)
 
 
 def _write(city: City, folder: Path) -> None:

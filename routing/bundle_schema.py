@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.hierarchy import LOOP, hierarchy_of
+from routing.hierarchy import hierarchy_of
 from routing.network import Structure
 from routing.roads import City, CityFacts, PointOfInterest, Roads
 from routing.turns import turns_from
@@ -91,49 +91,13 @@ def columns_of(city: City) -> dict[str, NDArray[Any]]:
 
 
 def structure_from(columns: Mapping[str, NDArray[Any]], links: int) -> Structure:
-    """The structure of a city of `links` links. `unsound_structure` must have found nothing."""
+    """The structure of a city of `links` links. `routing.soundness` must have found nothing."""
     hierarchy = hierarchy_of(
         columns["rank_order"], columns["rank_parent"], columns["up_offset"], columns["up_top"],
         columns["down_offset"], columns["down_top"], columns["turn_arc"],
     )  # fmt: skip
     turns = turns_from(columns["turn_node_link"], columns["turn_offset"], columns["turn_onward"], links)
     return Structure(turns, hierarchy)
-
-
-def unsound_structure(columns: Mapping[str, NDArray[Any]], links: int) -> str | None:
-    """What would lead a search astray or out of its arrays, None where all is well."""
-    if any(columns[name].ndim != 1 for name in STRUCTURE_COLUMNS):
-        return "a column of the hierarchy is no plain column"
-    nodes = len(columns["turn_node_link"])
-    rows = {"rank_order": nodes, "rank_parent": nodes, "turn_offset": nodes + 1, "up_offset": nodes + 1,
-            "down_offset": nodes + 1, "turn_arc": len(columns["turn_onward"])}  # fmt: skip
-    for name, expected in rows.items():
-        if len(columns[name]) != expected:
-            return f"{name} has {len(columns[name])} rows, not {expected}"
-    for offset, name in (("turn_offset", "turn_onward"), ("up_offset", "up_top"), ("down_offset", "down_top")):
-        edges = columns[offset]
-        if edges[0] != 0 or edges[-1] != len(columns[name]) or (np.diff(edges) < 0).any():
-            return f"{offset} does not divide {name}"
-    arcs = columns["turn_arc"]
-    bounds = {
-        "turn_node_link": (0, links), "turn_onward": (0, nodes), "rank_order": (0, nodes), "rank_parent": (-1, nodes),
-        "up_top": (0, nodes), "down_top": (0, nodes),
-    }  # fmt: skip
-    for name, (least, end) in bounds.items():
-        if len(columns[name]) and not (columns[name].min() >= least and columns[name].max() < end):
-            return f"{name} holds a row that does not exist"
-    arcs = arcs[arcs != LOOP]
-    if len(arcs) and not (arcs.max() < len(columns["up_top"]) and ~arcs.min() < len(columns["down_top"])):
-        return "turn_arc holds an arc that does not exist"
-    ranks = np.arange(nodes)
-    if not np.array_equal(np.bincount(columns["rank_order"], minlength=nodes), np.ones(nodes)):
-        return "rank_order does not name each node once"
-    if ((columns["rank_parent"] <= ranks) & (columns["rank_parent"] != -1)).any():
-        return "rank_parent leads down"
-    for offset, name in (("up_offset", "up_top"), ("down_offset", "down_top")):
-        if (columns[name] <= np.repeat(ranks, np.diff(columns[offset]))).any():
-            return f"{name} leads down"
-    return None
 
 
 def facts_of(stored: Mapping[str, Any]) -> CityFacts:

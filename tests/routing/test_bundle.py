@@ -10,12 +10,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from geo.faults import BadInput
 from routing.build import build_city
 from routing.bundle import MANIFEST, open_city, save_city
-from routing.bundle_schema import COLUMNS, ROAD_COLUMNS, VERSION, columns_of
+from routing.bundle_schema import COLUMNS, ROAD_COLUMNS, STRUCTURE_COLUMNS, VERSION, columns_of, structure_from
+from routing.hierarchy import LOOP
+from routing.positions import Positions
 from routing.roads import City, Roads
+from routing.router import Router
+from routing.soundness import gap, unsound_structure
+from tests.small_worlds import EXAMPLES
+from tests.worlds import city_of_roads, grid_world, link_between, with_path_bans
 
 
 def quiet(_: str) -> None:
@@ -171,6 +180,39 @@ def lost_path(folder: Path) -> None:
     edit(lambda manifest: manifest["arrays"]["path_ban_offset"].update(shape=[2]))(folder)
 
 
+def change(name: str, to: Callable[[NDArray[Any]], NDArray[Any]]) -> Callable[[Path], None]:
+    """Puts another column of the same dtype in, to which the manifest agrees."""
+
+    def apply(folder: Path) -> None:
+        old = np.load(folder / f"{name}.npy")
+        values = np.asarray(to(old.copy()), old.dtype)
+        resave(folder, name, values)
+        edit(lambda manifest: manifest["arrays"][name].update(shape=list(values.shape)))(folder)
+
+    return apply
+
+
+def put(row: int, value: int) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    def apply(column: NDArray[Any]) -> NDArray[Any]:
+        column[row] = value
+        return column
+
+    return apply
+
+
+def no_parents(folder: Path) -> None:
+    change("rank_parent", lambda parent: np.full_like(parent, -1))(folder)
+
+
+def an_arc_lost(folder: Path) -> None:
+    """The last arc of `up` that no turn needs goes."""
+    columns = {name: np.load(folder / f"{name}.npy") for name in ("turn_arc", "up_offset", "up_top")}
+    (spare, *_) = sorted({*range(len(columns["up_top"]))} - {*columns["turn_arc"].tolist()})
+    change("up_top", lambda top: np.delete(top, spare))(folder)
+    change("up_offset", lambda offset: offset - (offset > spare))(folder)
+    change("turn_arc", lambda arc: arc - (arc > spare))(folder)
+
+
 def edit(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
     def apply(folder: Path) -> None:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
@@ -226,6 +268,78 @@ def test_a_bundle_that_is_not_whole_is_refused(
     harm(folder)
     with pytest.raises(BadInput, match=words):
         open_city(folder)
+
+
+@pytest.fixture
+def square(tmp_path: Path) -> Path:
+    """A bundle of nine crossings with a banned path, and arcs that no turn needs."""
+    roads = grid_world(3, 3)
+    path = [link_between(roads, 0, 1), link_between(roads, 1, 4), link_between(roads, 4, 7)]
+    save_city(city_of_roads(with_path_bans(roads, [path]), "square"), tmp_path / "square")
+    return tmp_path / "square"
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (change("turn_node_link", lambda node: node[:20]), "turn_offset has 26 rows, not 21"),
+        (change("turn_node_link", lambda node: node[::-1]), "turn_node_link does not begin with each link"),
+        (change("turn_node_link", put(24, 24)), "turn_node_link holds a row that does not exist"),
+        (change("turn_offset", put(3, 99)), "turn_offset does not divide turn_onward"),
+        (change("turn_offset", put(0, 1)), "turn_offset does not divide turn_onward"),
+        (change("turn_onward", put(-1, 25)), "turn_onward holds a row that does not exist"),
+        (change("turn_onward", lambda onward: onward[::-1]), "turn_onward does not ascend within its rows"),
+        (change("rank_order", put(0, -1)), "rank_order holds a row that does not exist"),
+        (change("rank_order", lambda order: np.append(order[1:], order[1])), "rank_order does not name each node"),
+        (change("rank_order", lambda order: order[::-1]), "turn_arc"),
+        (change("rank_order", lambda order: order.reshape(1, -1)), "rank_order is no plain column"),
+        (change("rank_parent", put(3, 3)), "rank_parent leads down"),
+        (change("rank_parent", put(3, -2)), "rank_parent holds a row that does not exist"),
+        (change("rank_parent", lambda parent: parent[1:]), "rank_parent has 24 rows, not 25"),
+        (no_parents, "up_top leads to a rank that is no ancestor"),
+        (change("up_offset", lambda offset: offset + 1), "up_offset does not divide up_top"),
+        (change("up_top", put(0, 0)), "up_top leads down"),
+        (change("up_top", put(-1, 25)), "up_top holds a row that does not exist"),
+        (change("down_top", put(0, 0)), "down_top leads down"),
+        (change("down_offset", lambda offset: np.append(offset, offset[-1])), "down_offset has 27 rows, not 26"),
+        (change("turn_arc", lambda arc: arc[:-1]), r"turn_arc has \d+ rows"),
+        (change("turn_arc", put(0, 10_000)), "turn_arc holds an arc that does not exist"),
+        (change("turn_arc", put(0, -10_000)), "turn_arc holds an arc that does not exist"),
+        (change("turn_arc", put(0, int(LOOP))), "turn_arc calls a turn a loop that is none"),
+        (change("turn_arc", lambda arc: np.roll(arc, 1)), "turn_arc"),
+        (an_arc_lost, r"an arc above rank \d+ is missing"),
+    ],
+)
+def test_a_hierarchy_that_would_lead_a_search_astray_is_refused(
+    square: Path, harm: Callable[[Path], None], words: str
+) -> None:
+    assert open_city(square).roads.path_ban_count == 1
+    harm(square)
+    with pytest.raises(BadInput, match=f"square: damaged: {words}"):
+        open_city(square)
+
+
+@given(data=st.data())
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_hierarchy_with_any_one_figure_changed_is_refused_or_answers_the_same(
+    data: st.DataObject, square: Path
+) -> None:
+    city = open_city(square)
+    columns = columns_of(city)
+    name = data.draw(st.sampled_from(sorted(STRUCTURE_COLUMNS)))
+    values = columns[name].copy()
+    row = data.draw(st.integers(0, len(values) - 1))
+    values[row] = data.draw(st.integers(-2, 120) | st.sampled_from([int(LOOP), 2**31 - 1]))
+    harmed = {**columns, name: values}
+    if unsound_structure(harmed, city.roads.link_count) is not None:
+        return
+    structure = structure_from(harmed, city.roads.link_count)
+    if gap(structure.hierarchy) is not None:
+        return
+    links = np.arange(city.roads.link_count, dtype=np.int32)
+    places = Positions(links, city.roads.link_reverse, np.full(len(links), 0.25), np.zeros(len(links)))
+    again = Router.of(dataclasses.replace(city, structure=structure)).table(places, places)
+    np.testing.assert_array_equal(again, Router.of(city).table(places, places))
 
 
 def test_a_changed_byte_is_found_when_verified(city: City, tmp_path: Path) -> None:
