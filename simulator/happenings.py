@@ -76,6 +76,11 @@ class CarCollected:
 
 
 @dataclass(frozen=True, slots=True)
+class HourBegins:
+    """An hour of the week, by the city's time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """The dispatcher looks again: an interval is over, or a bar has run out."""
 
@@ -100,6 +105,7 @@ Happening = (
     | FinishUnload
     | ReachPost
     | CarCollected
+    | HourBegins
     | Look
     | Decide
 )

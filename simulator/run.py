@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from typing import Any
 
 from dispatch import events as ev
@@ -20,6 +21,7 @@ from dispatch.policy import Policy
 from dispatch.rules import make_plan
 from dispatch.solver.budget import Budget
 from routing.router import Positions, Router
+from routing.traffic import hour_of_week, next_hour_ms
 from simulator import happenings as hp
 from simulator.draws import Chances
 from simulator.record import Busy, JobRecord, Work
@@ -43,7 +45,11 @@ class SimulatedTruck:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scenario:
-    """All that a run depends on. `lines` gives each order's line in its load, the key of its chances."""
+    """All that a run depends on. `lines` gives each order's line in its load, the key of its chances.
+
+    The policy's traffic table is also the world's: whoever it slows down in the dispatcher's eyes is slow on the road.
+    `zone` is that of the city, by which hours are counted.
+    """
 
     router: Router
     policy: Policy
@@ -55,6 +61,7 @@ class Scenario:
     until_ms: int
     chances: Chances
     seed: int
+    zone: tzinfo = UTC
 
 
 class Run:
@@ -89,6 +96,8 @@ class Run:
 
     def _prepare(self) -> None:
         scenario = self.scenario
+        if not scenario.policy.traffic.is_flat:
+            self._hour_begins(hp.HourBegins(), scenario.from_ms)
         for shop in scenario.shops:
             self.engine.observe(ev.ShopRegistered(shop), scenario.from_ms)
         for each in scenario.trucks:
@@ -278,6 +287,13 @@ class Run:
     def _car_collected(self, happening: hp.CarCollected, now_ms: int) -> None:
         self._tell(ev.PlaceFreed(happening.shop), now_ms)
 
+    def _hour_begins(self, happening: hp.HourBegins, now_ms: int) -> None:
+        """Whoever is on the road drives on at the pace of the hour that it set off in."""
+        zone = self.scenario.zone
+        self._tell(ev.TrafficMoved(hour_of_week(now_ms, zone)), now_ms)
+        self.world.router = self.engine.book.router
+        self._at(next_hour_ms(now_ms, zone), happening)
+
     def _look(self, happening: hp.Look, _now_ms: int) -> None:
         if happening.again:
             self.engine.reconsider()
@@ -309,6 +325,7 @@ _HANDLERS: dict[type, Callable[[Run, Any, int], None]] = {
     hp.FinishUnload: Run._finish_unload,
     hp.ReachPost: Run._reach_post,
     hp.CarCollected: Run._car_collected,
+    hp.HourBegins: Run._hour_begins,
     hp.Look: Run._look,
     hp.Decide: Run._decide,
 }

@@ -94,8 +94,8 @@ def make_setting(city: City, policy: Policy, request: Request, progress: Callabl
     for what, found in (("orders", orders), ("trucks", trucks), ("shops", shops)):
         if not found:
             notes.append(f"there are no {what} in this run")
-    notes += _assumptions(chances, request)
-    scenario = Scenario(router, policy, trucks, shops, orders, lines, from_ms, until_ms, chances, request.seed)
+    notes += _assumptions(chances, request, policy)
+    scenario = Scenario(router, policy, trucks, shops, orders, lines, from_ms, until_ms, chances, request.seed, zone)
     posts = Positions.concatenate([truck.post for truck in trucks])
     return Setting(scenario, load, from_day, to_day, posts, notes)
 
@@ -221,12 +221,14 @@ def _count(named: str, option: str) -> int | None:
     return None
 
 
-def _assumptions(chances: Chances, request: Request) -> list[str]:
+def _assumptions(chances: Chances, request: Request, policy: Policy) -> list[str]:
     share = "every accident" if request.tow_share is None else f"{request.tow_share:.0%} of the accidents, drawn,"
+    table = policy.traffic
+    pace = "at free flow" if table.is_flat else f"at the pace of the hour they set off in (traffic table {table.name})"
     return [
         f"{share} calls for a tow",
         f"assumed: time at the scene log-normal, median {chances.on_scene_median_s} s, p90 {chances.on_scene_p90_s} s "
         f"(spread from Taiwan Freeway 5, 2023); the dispatcher is told {chances.on_scene_mean_s} s",
-        f"assumed: drivers answer after {chances.answer_s} s and drive at free flow; a car stays "
+        f"assumed: drivers answer after {chances.answer_s} s and drive {pace}; a car stays "
         f"{chances.shop_stay_s // 3600} h at a shop",
     ]
