@@ -35,6 +35,12 @@ DRIVE_ON_THE_LEFT = frozenset({
     "Africa/Johannesburg", "Africa/Nairobi", "Africa/Kampala", "Africa/Dar_es_Salaam", "Africa/Lusaka",
     "Africa/Harare", "Africa/Maputo", "Africa/Gaborone", "Africa/Windhoek", "Africa/Blantyre", "Africa/Maseru",
     "Africa/Mbabane", "America/Jamaica", "America/Barbados", "America/Guyana", "America/Port_of_Spain",
+    "America/Nassau", "America/Antigua", "America/Grenada", "America/St_Lucia", "America/St_Vincent", "America/Dominica",
+    "America/St_Kitts", "America/Cayman", "America/Tortola", "America/St_Thomas", "America/Anguilla",
+    "America/Montserrat", "America/Grand_Turk", "America/Paramaribo", "Atlantic/Bermuda", "Atlantic/Stanley",
+    "Atlantic/St_Helena", "Indian/Mahe", "Pacific/Port_Moresby", "Pacific/Bougainville", "Pacific/Guadalcanal",
+    "Pacific/Tongatapu", "Pacific/Apia", "Pacific/Nauru", "Pacific/Tarawa", "Pacific/Funafuti", "Pacific/Rarotonga",
+    "Pacific/Niue", "Pacific/Chatham",
 })  # fmt: skip
 """Zones of countries that drive on the left (and all of Australia/)."""
 
@@ -70,11 +76,12 @@ def turn_costs(roads: Roads, turns: Turns, model: TurnModel) -> NDArray[np.int32
     leaving_deg, arriving_deg = _end_bearings(roads)
     # A link without any extent has no direction: turning into or out of it costs nothing.
     bend_deg = np.nan_to_num((leaving_deg[turn_out] - arriving_deg[turn_in] + 180.0) % 360.0 - 180.0)
-    right = (bend_deg > 0) != model.keep_left
+    to_near_deg = -bend_deg if model.keep_left else bend_deg
+    near = (to_near_deg > 0) & (to_near_deg < 180)  # right about is to neither side, and across all the same
     share = np.clip((np.abs(bend_deg) - STRAIGHT_DEG) / (90.0 - STRAIGHT_DEG), 0.0, 1.0)
-    cost_ms = share * np.where(right, model.near_ms, model.across_ms)
+    cost_ms = share * np.where(near, model.near_ms, model.across_ms)
     signal = roads.link_signal[turn_in]
-    cost_ms += np.where(signal, np.where(right & (share > 0), model.signal_near_ms, model.signal_ms), 0)
+    cost_ms += np.where(signal, np.where(near & (share > 0), model.signal_near_ms, model.signal_ms), 0)
     gives_way = ~signal & (roads.link_class[turn_out] < roads.link_class[turn_in]) & (share > 0)
     cost_ms += np.where(gives_way, model.give_way_ms, 0)
     exits = np.bincount(roads.link_tail, minlength=roads.node_count)
