@@ -128,8 +128,8 @@ def make_service(request: Request, clock: Clock, say: Callable[[str], None]) -> 
         raise BadInput(
             f"{request.home}: cannot be made ({fault.strerror}); set TOWLINE_HOME to a folder that can be written"
         ) from fault
-    city = open_city_named(request.home, request.city, progress=say)
     compile_apart(request.home, request.city, say)
+    city = open_city_named(request.home, request.city, progress=say)
     mark = hashlib.sha256((city_folder(request.home, request.city) / MANIFEST).read_bytes()).hexdigest()
     database = open_database(request.database or url_of_file(request.home / "towline.db"), exclusive=True)
     try:

@@ -16,7 +16,7 @@ import numba
 import numpy as np
 
 from dispatch.solver.warm import warm_up
-from routing.roads import Roads
+from routing.roads import City
 from routing.router import Positions, Router
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -24,14 +24,15 @@ _ROOMS = ("routing", "dispatch/solver")
 """Where kernels are."""
 
 
-def warm_kernels(roads: Roads) -> None:
-    """Asks the roads and the solver for everything that a service asks them for."""
+def warm_kernels(city: City) -> None:
+    """Asks the city's roads and the solver for everything that a service asks them for."""
     warm_up()
+    roads = city.roads
     nodes = np.unique(roads.link_head[roads.link_strong])[:3]
     if nodes.size == 0:
         return  # nobody can drive there
     lon_deg, lat_deg = roads.node_lon_e7[nodes] / 1e7, roads.node_lat_e7[nodes] / 1e7
-    router = Router(roads)
+    router = Router.of(city)
     places = router.snap(lon_deg, lat_deg)
     router.snap(lon_deg, lat_deg, heading_deg=np.full(nodes.size, np.nan))
     router.snap(lon_deg, lat_deg, strong_only=False)

@@ -25,7 +25,7 @@ def warm(*, home: Path, progress: Callable[[str], None], elapsed_s: Callable[[],
     report = simulate(
         home=home, city=SHIPPED, policy="production", request=request, out=None, progress=progress, elapsed_s=elapsed_s
     )
-    warm_kernels(open_city_named(home, SHIPPED, progress=progress).roads)
+    warm_kernels(open_city_named(home, SHIPPED, progress=progress))
     keep_mark()
     return {"city": SHIPPED, "orders": report["orders"], "timing": {"total_s": round(elapsed_s() - begun_s, 3)}}
 
