@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -20,5 +22,16 @@ class _Hashed(StaticFiles):
         return response
 
 
-def assets_of(folder: Path) -> ASGIApp:
-    return GZipMiddleware(_Hashed(directory=folder))
+class _Guarded:
+    def __init__(self, app: ASGIApp, check: Callable[[Request], object]) -> None:
+        self._app = app
+        self._check = check
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._check(Request(scope))
+        await self._app(scope, receive, send)
+
+
+def assets_of(folder: Path, check: Callable[[Request], object]) -> ASGIApp:
+    """The files of a folder. `check` raises Problem where a request may not have them."""
+    return _Guarded(GZipMiddleware(_Hashed(directory=folder)), check)

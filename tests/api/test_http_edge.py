@@ -285,7 +285,8 @@ async def test_openapi_is_complete(town: OpenTown) -> None:
         api = await t.get("/openapi.json")
         shown = {(method.upper(), path) for path, row in api["paths"].items() for method in row}
         assert shown >= promised()
-        assert (await t.http.get("/docs")).status_code == 200
+        page = await t.http.get("/docs")
+        assert (page.status_code, "/openapi.json" in page.text) == (200, True)
         for path, row in api["paths"].items():
             for method, told in row.items():
                 assert told.get("summary"), (method, path)

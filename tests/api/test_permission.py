@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi import Request
+from starlette.routing import Mount
 
 from api import at_hand
 from api.address import Address
@@ -23,8 +24,15 @@ from tests.api.service_fixture import Town, played
 
 TOKEN = "a long random token"
 DIGEST = hashlib.sha256(TOKEN.encode()).hexdigest()
-NOT_OURS = {"/openapi.json", "/docs", "/docs/oauth2-redirect"}
-"""What FastAPI itself shows: the description of the routes, which is open to all."""
+ASSET = "script-1a2b.js"
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> None:
+    """Pages with a script, as they are built, in the town that is opened."""
+    assets = tmp_path / "town" / "pages" / "assets"
+    assets.mkdir(parents=True)
+    (assets / ASSET).write_text("// a script")
 
 
 def routes(t: Town) -> list[tuple[str, str]]:
@@ -36,13 +44,16 @@ def routes(t: Town) -> list[tuple[str, str]]:
             inner = getattr(getattr(row, "original_router", None), "routes", None)
             if inner is not None:
                 walk(inner)
-            elif getattr(row, "path", "") not in NOT_OURS:
+            elif isinstance(row, Mount):
+                found.append(("GET", f"{row.path}/{ASSET}"))
+            else:
                 found.extend((method, row.path) for method in sorted(row.methods - {"HEAD"}))
 
     walk(t.app.routes)
     return found
 
 
+@pytest.mark.usefixtures("pages")
 @played
 async def test_every_route_passes_the_one_function(town: OpenTown, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Action] = []
@@ -55,6 +66,7 @@ async def test_every_route_passes_the_one_function(town: OpenTown, monkeypatch: 
     async with town() as t:
         asked = routes(t)
         assert len(asked) > 30
+        assert {path for _, path in asked} >= {"/openapi.json", "/docs", f"/pages/assets/{ASSET}"}
         for method, path in asked:
             answer = await t.http.request(method, re.sub(r"\{\w+\}", "x", path), json={})
             assert (method, path, answer.status_code, answer.json()["detail"]) == (
@@ -67,6 +79,7 @@ async def test_every_route_passes_the_one_function(town: OpenTown, monkeypatch: 
         assert set(seen) == set(Action)
 
 
+@pytest.mark.usefixtures("pages")
 @played
 async def test_without_a_token_only_what_is_open_answers(town: OpenTown) -> None:
     async with town(identity=Identity(True, {DIGEST: "admin"})) as t:
@@ -77,7 +90,7 @@ async def test_without_a_token_only_what_is_open_answers(town: OpenTown) -> None
                 unnamed.add(path)
         assert unnamed <= {
             "/devices/osmand", "/healthz", "/readyz", "/metrics", "/v1/shops", "/v1/city", "/v1/track/{token}",
-            "/t/{token}", "/control", "/", "/tiles/{name}",
+            "/t/{token}", "/control", "/", "/tiles/{name}", "/docs", "/openapi.json", f"/pages/assets/{ASSET}",
         }  # fmt: skip
 
 
