@@ -119,11 +119,8 @@ def _manoeuvre(network: Network, before: int, after: int) -> tuple[str, str] | N
     arrives_deg = arriving_deg(roads, before)
     bend = _change(arrives_deg, leaving_deg(roads, after))
     modifier = modifier_of(bend)
-    others = [
-        _change(arrives_deg, leaving_deg(roads, each))
-        for each in exits_of(network, before)
-        if each not in (after, roads.link_reverse[before])
-    ]
+    exits = [each for each in exits_of(network, before) if each not in (after, roads.link_reverse[before])]
+    others = [_change(arrives_deg, leaving_deg(roads, each)) for each in exits]
     renamed = bool(roads.link_name[before] != roads.link_name[after])
     new_name = ("new name", modifier) if renamed else None
     if not others:
@@ -131,6 +128,8 @@ def _manoeuvre(network: Network, before: int, after: int) -> tuple[str, str] | N
     ahead = [other for other in others if abs(other) <= SLIGHT_DEG]
     if abs(bend) <= SLIGHT_DEG:
         if len(ahead) == 1 and abs(abs(ahead[0]) - abs(bend)) < FORK_DEG:
+            if _is_plain(roads, before, after, exits[others.index(ahead[0])]):
+                return new_name
             return "fork", "slight right" if bend > ahead[0] else "slight left"
         if abs(bend) <= STRAIGHT_DEG or not ahead:
             return new_name
@@ -138,6 +137,14 @@ def _manoeuvre(network: Network, before: int, after: int) -> tuple[str, str] | N
         return "end of road", modifier
     is_named = bool(roads.link_name[after] != 0)
     return ("continue" if is_named and not renamed else "turn"), modifier
+
+
+def _is_plain(roads: Roads, before: int, after: int, other: int) -> bool:
+    """Whether a road is the plain way on and another a branch of it: by the street's name, else by the lesser class."""
+    name = roads.link_name
+    if name[before] != 0 and (name[after] == name[before]) != (name[other] == name[before]):
+        return bool(name[after] == name[before])
+    return bool(roads.link_class[after] < roads.link_class[other])
 
 
 def _step(

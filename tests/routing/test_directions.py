@@ -67,6 +67,7 @@ def test_words_for_changes_of_direction(change: float, word: str) -> None:
         ((90, 270), "AB", 90, ("end of road", "right", "A")),
         ((340, 20), "AB", 340, ("fork", "slight left", "A")),
         ((340, 20), "AB", 20, ("fork", "slight right", "B")),
+        ((10, 345), "SB", 345, ("fork", "slight left", "B")),  # off the street, which goes on
         ((60,), "A", 60, ("new name", "right", "A")),  # no other way on
         ((0, 150), "AB", 150, ("turn", "sharp right", "B")),
     ],
@@ -81,7 +82,9 @@ def test_a_junction_is_told_by_what_else_one_could_do(
     assert (steps[0].bearing_after_deg, steps[-1].bearing_before_deg) == (0, taken)
 
 
-@pytest.mark.parametrize(("arms", "names", "taken"), [((0, 90), "SB", 0), ((40,), "S", 40), ((0, 90), "", 0)])
+@pytest.mark.parametrize(
+    ("arms", "names", "taken"), [((0, 90), "SB", 0), ((40,), "S", 40), ((10, 345), "SB", 10), ((0, 90), "", 0)]
+)
 def test_the_plain_way_on_is_not_told(arms: tuple[float, ...], names: str, taken: float) -> None:
     roads = star(*arms, names=names)
     if not names:
