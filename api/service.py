@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from api.ahead import SERVES
 from api.archiving import AT_ONCE, archive_command
 from api.clock import Clock
 from api.decisions import LastDecisions
@@ -25,7 +26,7 @@ from api.position_board import PositionBoard
 from api.positions import Positions
 from api.published import Published
 from api.road_work import RoadWork
-from api.tracking import SERVES, position_rows, track_of
+from api.tracking import position_rows, track_of
 from api.traffic_view import traffic_view
 from api.turns import Entry
 from api.views import Views

@@ -5,21 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from api.ahead import SERVES, Ends, ends_of, line_of, steps_of, ways_of
 from api.instants import find_text_of, text_of
 from api.timeline import happenings_of
 from api.views import Views
 from data.journal import Journal
-from dispatch.fleet import TruckStatus
-from dispatch.orders import ENDED, JobStatus
+from dispatch.orders import JobStatus
 from dispatch.states import JobState
-from routing.router import Positions, Router, Way
+from routing.router import Router, Way
 
 Json = dict[str, Any]
 
 OPEN_AFTER_END_MS = 2 * 3_600_000
 """A link ends two hours after its rescue (conventions: tracking links)."""
-
-SERVES = frozenset({JobStatus.ACCEPTED, JobStatus.EN_ROUTE, JobStatus.ON_SCENE, JobStatus.TOWING})
 
 
 def expires_ms(views: Views, rescue_id: str) -> int | None:
@@ -33,7 +31,9 @@ async def track_of(
     """The Track of docs/http.md. The ways are found in a worker."""
     shown = views.rescue(rescue_id)
     jobs = views.published.jobs_of(rescue_id)
-    ways = await asyncio.to_thread(_ways, views.published.router, [_ends(views, job) for job in jobs])
+    ways = await asyncio.to_thread(
+        _ways, views.published.router, [ends_of(views.published, views.positions, job) for job in jobs]
+    )
     happened = await asyncio.to_thread(happenings_of, journal, rescue_id, personal=False)
     rows = []
     for job, (ahead, tow) in zip(jobs, ways, strict=True):
@@ -93,44 +93,5 @@ def _place(views: Views, job: JobState) -> Json | None:
     return views.position(views.published.trucks[job.truck])
 
 
-Ends = tuple[tuple[float, float] | None, Positions | None, Positions, Positions | None]
-
-
-def _ends(views: Views, job: JobState) -> Ends:
-    """Where the truck is (None unless it drives for this job), where it drives to, the scene, and the shop."""
-    published = views.published
-    scene = published.orders[job.order_id].scene
-    shop = None if job.shop is None or job.status in ENDED else published.shop_positions[job.shop]
-    fix = None if job.truck is None else views.positions.find(job.truck)
-    if fix is None or job.truck is None:
-        return None, None, scene, shop
-    status = published.trucks[job.truck].status
-    goal = {TruckStatus.OFFERED: scene, TruckStatus.EN_ROUTE: scene, TruckStatus.LOADED: shop}.get(status)
-    return (fix.lon_deg, fix.lat_deg) if job.status in SERVES else None, goal, scene, shop
-
-
 def _ways(router: Router, ends: list[Ends]) -> list[tuple[Way | None, Way | None]]:
-    return [ways_of(router, *each) for each in ends]
-
-
-def ways_of(
-    router: Router, place: tuple[float, float] | None, goal: Positions | None, scene: Positions, shop: Positions | None
-) -> tuple[Way | None, Way | None]:
-    """The way ahead of the truck, and the tow that is still to come."""
-    ahead = None if place is None or goal is None else router.route(router.snap([place[0]], [place[1]]), goal)
-    towing = goal is not None and goal is shop
-    tow = None if shop is None or towing else router.route(scene, shop)
-    return ahead, tow
-
-
-def line_of(way: Way) -> Json:
-    """The way as a GeoJSON LineString (RFC 7946), to about a decimetre."""
-    lon, lat = way.geometry()
-    return {"type": "LineString", "coordinates": [[round(x, 6), round(y, 6)] for x, y in zip(lon, lat, strict=True)]}
-
-
-def steps_of(way: Way) -> list[Json]:
-    return [
-        {"name": name, "distance_m": round(length_mm / 1000), "duration_s": round(duration_ms / 1000)}
-        for name, length_mm, duration_ms in way.steps()
-    ]
+    return [ways_of(router, each) for each in ends]

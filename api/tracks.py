@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from api.ahead import SERVES, ends_of, line_of, ways_of
 from api.service import Service
-from api.tracking import SERVES, line_of, ways_of
 from data.event_text import decode
 from data.fixes import Fix
 from data.position_store import StoreAway
 from dispatch import events as ev
-from dispatch.fleet import TruckStatus
 from dispatch.states import JobState
 from geo.points import Point, great_circle_m
 from routing.router import Way
@@ -74,17 +73,11 @@ def _driven(job: str, truck: str, leg: str, fixes: Sequence[Fix]) -> Json:
 def _ahead(service: Service, job: JobState) -> list[Json]:
     if job.truck is None or job.status not in SERVES:
         return []
-    published = service.published
-    scene = published.orders[job.order_id].scene
-    shop = None if job.shop is None else published.shop_positions[job.shop]
-    fix = service.board.find(job.truck)
-    status = published.trucks[job.truck].status
-    goal = {TruckStatus.OFFERED: scene, TruckStatus.EN_ROUTE: scene, TruckStatus.LOADED: shop}.get(status)
-    place = None if fix is None else (fix.lon_deg, fix.lat_deg)
-    ahead, tow = ways_of(published.router, place, goal, scene, shop if status is not TruckStatus.AT_SHOP else None)
+    ends = ends_of(service.published, service.board, job)
+    ahead, tow = ways_of(service.published.router, ends)
     rows = []
     if ahead is not None:
-        rows.append(_planned(job, "tow" if goal is shop else "to_scene", ahead))
+        rows.append(_planned(job, "tow" if ends.towing else "to_scene", ahead))
     if tow is not None:
         rows.append(_planned(job, "tow", tow))
     return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 
 from api.feed import BEHIND
 from tests.api.conftest import OpenTown
@@ -131,6 +132,38 @@ async def test_a_party_sees_its_truck_while_it_is_served_and_nothing_of_others(t
         assert stream.events[-1][2]["jobs"][0]["position"] is None
         theirs = await t.get(f"/v1/track/{other['tracking_url'].rpartition('/')[2]}")
         assert theirs["jobs"][0]["position"] is not None
+
+
+async def still_to_drive(t: Town, link: dict[str, str]) -> list[Any]:
+    """What the party's page and the control room draw of it, which must be the same."""
+    (job,) = (await t.get(f"/v1/track/{link['token']}"))["jobs"]
+    party = [line for line in (job["route"], job["tow_route"]) if line is not None]
+    features = (await t.get(f"/v1/rescues/{link['id']}/track"))["features"]
+    ahead = [each["geometry"] for each in features if each["properties"]["kind"] == "ahead"]
+    assert party == ahead
+    return party
+
+
+@played
+async def test_what_is_still_to_be_driven_is_the_same_for_the_party_and_the_control_room(town: OpenTown) -> None:
+    async with town() as t:
+        link = await busy(t)
+        found = [len(await still_to_drive(t, link))]
+        for tap in ("on_scene", "loaded", "at_shop", "standby"):
+            await t.tap("T1", tap)
+            found.append(len(await still_to_drive(t, link)))
+        assert found == [2, 1, 1, 0, 0]  # to the scene and the tow; the tow, before it and on it; and nothing
+
+
+@played
+async def test_the_tow_of_a_truck_that_is_not_seen_is_still_to_come(town: OpenTown) -> None:
+    async with town() as t:
+        link = await busy(t)
+        await t.tap("T1", "on_scene")
+        waiting = await still_to_drive(t, link)
+        await t.tap("T1", "loaded")
+        t.service.board.forget("T1")
+        assert await still_to_drive(t, link) == waiting
 
 
 @played
