@@ -63,6 +63,8 @@ def test_help_names_every_verb(home: Path) -> None:
         ["simulate", "coquimbo", "--load", "generated", "--from", "yesterday"],
         ["route", "coquimbo", "-29.9,-71.25", "-71.25,-29.95"],
         ["route", "coquimbo", "a,b", "-71.25,-29.95"],
+        ["isochrone", "coquimbo", "-71.25,-29.95", "--minutes", "soon"],
+        ["isochrone", "coquimbo", "-71.25,-29.95", "--minutes", "0"],
         ["solve", "no-such-problem.json"],
         ["city", "build", "no-such-file.osm.pbf", "--name", "x"],
         ["city", "build", "--name", "x"],
@@ -120,6 +122,13 @@ def test_a_way_and_a_place_without_one(home: Path) -> None:
     done = towline(home, "route", "coquimbo", "-29.9027,-71.2520", "-71.34,-29.96")
     assert done.returncode == 2
     assert "swap" in done.stderr
+
+
+def test_what_is_reached_in_time(home: Path) -> None:
+    report = answer(home, "isochrone", "coquimbo", "-71.2520,-29.9027", "--minutes", "5,2")
+    larger, smaller = (each["properties"] for each in report["features"])
+    assert (larger["minutes"], smaller["minutes"]) == (5, 2)
+    assert larger["area_m2"] > smaller["area_m2"] > 0
 
 
 @pytest.mark.shared
