@@ -142,7 +142,9 @@ def _isochrone(a: argparse.Namespace, home: Path) -> tuple[Report, Callable[[Rep
     from routing import cli_isochrone
 
     city = open_city_named(home, a.city, progress=_say)
-    report = cli_isochrone.isochrone(city=city, place=a.place, minutes=a.minutes, elapsed_s=elapsed_s)
+    report = cli_isochrone.isochrone(
+        city=city, place=a.place, minutes=a.minutes, depart=a.depart, traffic=a.traffic, elapsed_s=elapsed_s
+    )
     return report, cli_isochrone.isochrone_text
 
 
@@ -290,6 +292,7 @@ def _add_way_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     isochrone.add_argument("city", metavar="CITY")
     isochrone.add_argument("place", type=_lon_lat, metavar="LON,LAT")
     isochrone.add_argument("--minutes", type=_minutes, default=[5, 10, 15], metavar="M,M,…")
+    _add_departure(isochrone)
     matrix = _verb(verbs, "matrix", _matrix, "travel times from each place of one file to each of another")
     matrix.add_argument("city", metavar="CITY")
     matrix.add_argument("--from", dest="sources", type=Path, required=True, metavar="A.csv")

@@ -10,10 +10,10 @@ import shapely
 
 from geo.faults import BadInput, NoAnswer
 from geo.points import Point
+from routing.departure import departure_of, router_at
 from routing.isochrones import Isochrone, isochrones
 from routing.on_road import on_roads, outside
 from routing.roads import City
-from routing.router import Router
 
 MOST_MINUTES = 120
 MOST_AREAS = 12
@@ -22,10 +22,17 @@ DIGITS = 6
 
 
 def isochrone(
-    *, city: City, place: tuple[float, float], minutes: Sequence[int], elapsed_s: Callable[[], float]
+    *,
+    city: City,
+    place: tuple[float, float],
+    minutes: Sequence[int],
+    elapsed_s: Callable[[], float],
+    depart: str | None = None,
+    traffic: str | None = None,
 ) -> dict[str, object]:
     """What is reached from a place (longitude, latitude in WGS-84 degrees) within each of some minutes.
 
+    `depart` (RFC 3339) and `traffic` (a table's name or file) say at what hour it is driven: see `departure_of`.
     Raises BadInput for a place that is none or is outside the city, and for minutes that are not 1 to MOST_MINUTES.
     """
     check_minutes(minutes)
@@ -34,8 +41,9 @@ def isochrone(
         Point(lon_deg, lat_deg)
     except ValueError as fault:
         raise BadInput(f"the place: {fault}") from fault
+    departure = departure_of(depart, traffic, city.facts.timezone)
     started_s = elapsed_s()
-    router = Router.of(city)
+    router = router_at(city, departure)
     lon, lat = np.array([lon_deg]), np.array([lat_deg])
     for said in outside(router, city.facts.name, lon, lat).values():
         raise BadInput(f"the place: {said}")
@@ -48,6 +56,9 @@ def isochrone(
         **collection(found),
         "city": city.facts.name,
         "off_m": round(float(start.off_m[0]), 1),
+        "depart": depart,
+        "traffic": None if departure is None else departure.table.name,
+        "notes": [] if departure is None else [departure.note],
         "attribution": city.facts.attribution,
         "timing": {"prepare_s": round(ready_s - started_s, 6), "isochrone_s": round(elapsed_s() - ready_s, 6)},
     }
@@ -78,7 +89,6 @@ def isochrone_text(report: dict[str, Any]) -> str:
     """How much is reached by when."""
     rows = [each["properties"] for each in reversed(report["features"])]
     lines = [f"{row['minutes']:>4} min  {row['area_m2'] / 1e6:9.2f} km²" for row in rows]
-    return "\n".join(
-        [f"Reached in {report['city']} (the place is {report['off_m']:.0f} m from the road):", *lines,
-         "The areas are printed by --json, as GeoJSON.", report["attribution"]]
-    )  # fmt: skip
+    head = f"Reached in {report['city']} (the place is {report['off_m']:.0f} m from the road):"
+    notes = [f"Note: {note}." for note in report["notes"]]
+    return "\n".join([head, *lines, "The areas are printed by --json, as GeoJSON.", *notes, report["attribution"]])

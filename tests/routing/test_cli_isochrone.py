@@ -60,6 +60,17 @@ def test_a_place_that_cannot_be_meant_is_refused(city: City, place: tuple[float,
         isochrone(city=city, place=place, minutes=[5], elapsed_s=ticks)
 
 
+def test_less_is_reached_in_the_morning_than_on_free_roads(city: City) -> None:
+    """The world's zone is UTC, and the table that goes without saying slows every weekday morning."""
+    free: dict[str, Any] = isochrone(city=city, place=degrees(700, 700), minutes=[1], elapsed_s=ticks)
+    slow: dict[str, Any] = isochrone(
+        city=city, place=degrees(700, 700), minutes=[1], elapsed_s=ticks, depart="2026-03-02T08:15:00Z"
+    )
+    assert slow["features"][0]["properties"]["area_m2"] < free["features"][0]["properties"]["area_m2"]
+    assert (free["notes"], slow["traffic"]) == ([], "china-default")
+    assert "Monday 08:00" in isochrone_text(slow)
+
+
 @pytest.mark.parametrize("minutes", [[], [0], [-5], [MOST_MINUTES + 1], list(range(1, MOST_AREAS + 2))])
 def test_minutes_have_bounds(city: City, minutes: list[int]) -> None:
     with pytest.raises(BadInput, match="minutes: 1 to"):
