@@ -36,11 +36,11 @@ DRIVE_ON_THE_LEFT = frozenset({
     "Africa/Harare", "Africa/Maputo", "Africa/Gaborone", "Africa/Windhoek", "Africa/Blantyre", "Africa/Maseru",
     "Africa/Mbabane", "America/Jamaica", "America/Barbados", "America/Guyana", "America/Port_of_Spain",
     "America/Nassau", "America/Antigua", "America/Grenada", "America/St_Lucia", "America/St_Vincent",
-    "America/Dominica", "America/St_Kitts", "America/Cayman", "America/Tortola", "America/St_Thomas", 
-    "America/Anguilla", "America/Montserrat", "America/Grand_Turk", "America/Paramaribo", "Atlantic/Bermuda", "Atlantic/Stanley",
-    "Atlantic/St_Helena", "Indian/Mahe", "Pacific/Port_Moresby", "Pacific/Bougainville", "Pacific/Guadalcanal",
-    "Pacific/Tongatapu", "Pacific/Apia", "Pacific/Nauru", "Pacific/Tarawa", "Pacific/Funafuti", "Pacific/Rarotonga",
-    "Pacific/Niue", "Pacific/Chatham",
+    "America/Dominica", "America/St_Kitts", "America/Cayman", "America/Tortola", "America/St_Thomas",
+    "America/Anguilla", "America/Montserrat", "America/Grand_Turk", "America/Paramaribo", "Atlantic/Bermuda",
+    "Atlantic/Stanley", "Atlantic/St_Helena", "Indian/Mahe", "Pacific/Port_Moresby", "Pacific/Bougainville",
+    "Pacific/Guadalcanal", "Pacific/Tongatapu", "Pacific/Apia", "Pacific/Nauru", "Pacific/Tarawa",
+    "Pacific/Funafuti", "Pacific/Rarotonga", "Pacific/Niue", "Pacific/Chatham",
 })  # fmt: skip
 """Zones of countries that drive on the left (and all of Australia/)."""
 
