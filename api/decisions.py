@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, get_args
 
-from api.instants import find_text_of, text_of
 from api.turns import Entry
 from api.words import decision_words
 from data.event_text import decode
 from data.journal import Journal, Record
 from dispatch import events as ev
 from dispatch.states import TruckState
+from geo.instants import find_text_of, text_of
 
 Json = dict[str, Any]
 

@@ -12,7 +12,8 @@ from api.clock import Clock
 from api.demo_client import Answer, Client, pause_s
 from api.demo_drivers import SOON_MS, Accept, AskAgain, Decline, Drive, Driver, Step, Tap, Wait, next_step
 from api.demo_roads import Roads
-from api.demo_views import Mirror, instant_text
+from api.demo_views import Mirror
+from geo.instants import text_of
 
 UNLOAD_S = 300
 """Where nothing is known of a shop any more."""
@@ -98,7 +99,7 @@ class Crew:
     async def _tap(self, truck: str, tap: Tap) -> Answer:
         body: dict[str, object] = {"status": tap.status, "job": tap.job}
         if tap.shift_end_ms is not None:
-            body["shift_end_at"] = instant_text(tap.shift_end_ms)
+            body["shift_end_at"] = text_of(tap.shift_end_ms)
         answer = await self.client.post(f"/v1/trucks/{quote(truck, safe='')}/status", body)
         self._count(tap.status, answer)
         if answer.ok:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from geo.instants import ms_of_text
+
 Json = Mapping[str, Any]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,7 @@ def truck_seen(told: Json) -> TruckSeen:
         id=told["id"],
         version=told["version"],
         status=told["status"],
-        since_ms=instant_ms(told["since_at"]),
+        since_ms=ms_of_text(told["since_at"]),
         job=told["job"],
         rescue=told["rescue"],
         position=None if position is None else (_place(position), position["heading_deg"]),
@@ -149,7 +148,7 @@ def rescue_seen(told: Json) -> RescueSeen:
         status=told["status"],
         held=told["held"],
         linked=tuple(told["linked"]),
-        reported_ms=instant_ms(told["reported_at"]),
+        reported_ms=ms_of_text(told["reported_at"]),
         ended=told["ended_at"] is not None,
         place=_place(told["location"]),
         jobs=tuple(_job_seen(job) for job in told["jobs"]),
@@ -170,18 +169,9 @@ def _job_seen(told: Json) -> JobSeen:
         needs=frozenset(told["needs"]),
         truck=assignment.get("truck"),
         offer=assignment.get("offer"),
-        expires_ms=None if expires_at is None else instant_ms(expires_at),
+        expires_ms=None if expires_at is None else ms_of_text(expires_at),
         shop=None if shop is None else (shop["id"], _place(shop)),
     )
-
-
-def instant_ms(text: str) -> int:
-    """Milliseconds since 1970 of an RFC 3339 instant."""
-    return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
-
-
-def instant_text(at_ms: int) -> str:
-    return (_EPOCH + at_ms * _MILLISECOND).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _place(told: Json) -> Place:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from datetime import UTC, datetime
+
+from geo.instants import text_of
 
 FIELDS = ("method", "route", "status", "ms")
 
 
 class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        at = datetime.fromtimestamp(record.created, UTC)
         row = {
-            "at": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z",
+            "at": text_of(int(1000 * record.created)),
             "level": record.levelname.lower(),
             "from": record.name,
             "says": record.getMessage(),

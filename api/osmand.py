@@ -6,15 +6,18 @@ this module and in no repr of what it returns.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
-from data.fixes import LATEST_INSTANT_MS, Fix
+from data.fixes import Fix
+from geo.faults import BadInput
+from geo.instants import is_known, ms_of
 
 KMH_PER_KNOT = 1.852
 SECONDS_BELOW = 2**31
@@ -28,8 +31,6 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,18}", re.ASCII)
 _DAY_AND_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _BARE_OFFSET = re.compile(r" (\d\d:?\d\d)$", re.ASCII)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 class BadFix(ValueError):
@@ -193,11 +194,12 @@ def _instant_ms(text: str) -> int:
     if _WHOLE.fullmatch(text):
         number = int(text)
         at_ms = number * 1000 if number < SECONDS_BELOW else number
+        if is_known(at_ms):
+            return at_ms
     else:
-        at_ms = (_moment(text) - _EPOCH) // _MILLISECOND
-    if not 0 <= at_ms <= LATEST_INSTANT_MS:
-        raise BadFix("timestamp: before 1970 or after the year 9999")
-    return at_ms
+        with contextlib.suppress(BadInput):
+            return ms_of(_moment(text))
+    raise BadFix("timestamp: before 1970 or after the year 9999")
 
 
 def _moment(text: str) -> datetime:

@@ -12,7 +12,6 @@ from fastapi.responses import JSONResponse, Response
 from api.at_hand import IfMatch, Key, Looking, SettingUp, Watching, answer, check_id, check_match, page
 from api.bodies import ClosureBody, Location, ShopBody
 from api.ids import new_id
-from api.instants import ms_of
 from api.once import Keep
 from api.places import place_of
 from api.problems import Problem
@@ -25,6 +24,7 @@ from dispatch.fleet import Shop
 from dispatch.ledger import links_of
 from dispatch.orders import CAPABILITIES
 from dispatch.road_closures import Closure
+from geo.instants import ms_of
 from routing.router import NO_WAY_MS, Positions
 
 router = APIRouter(prefix="/v1", tags=["shops"])

@@ -9,12 +9,12 @@ from fastapi.responses import JSONResponse
 
 from api.at_hand import SettingUp, Watching, answer
 from api.bodies import TrafficBody
-from api.instants import ms_of
 from api.problems import Problem
 from api.traffic_view import traffic_view
 from api.turns import Told
 from data.state import State
 from dispatch import events as ev
+from geo.instants import ms_of
 from routing.roads import Roads
 from routing.traffic import speeds_of_ways
 

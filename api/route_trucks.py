@@ -10,7 +10,6 @@ from fastapi.responses import JSONResponse
 
 from api.at_hand import Driving, IfMatch, SettingUp, Watching, answer, check_id, check_match, page
 from api.bodies import ReasonBody, StatusBody, TruckBody
-from api.instants import ms_of
 from api.osmand import device_digest
 from api.problems import Problem
 from api.service import Service
@@ -19,6 +18,7 @@ from api.turns import Told
 from data.state import State
 from dispatch import events as ev
 from dispatch.fleet import Truck
+from geo.instants import ms_of
 from geo.points import Point
 from routing.router import NO_WAY_MS
 

@@ -11,10 +11,10 @@ from fastapi.responses import FileResponse, HTMLResponse, Response, StreamingRes
 
 from api.at_hand import Following, Looking, Watching
 from api.ids import token_digest
-from api.instants import text_of
 from api.problems import Problem
 from api.service import CONTROL, Service
 from api.tracking import expires_ms
+from geo.instants import text_of
 
 router = APIRouter(tags=["watch"])
 Json = dict[str, Any]

@@ -19,7 +19,6 @@ from api.driver import Driver
 from api.etas import Etas, etas_of, trips_of
 from api.feed import Feed
 from api.ids import link_token
-from api.instants import text_of
 from api.once import Once
 from api.permission import Identity
 from api.position_board import PositionBoard
@@ -41,6 +40,7 @@ from dispatch import events as ev
 from dispatch.fleet import IDLE, TruckStatus
 from dispatch.policy import Policy
 from dispatch.snapshot import FIX_AGE_MS
+from geo.instants import text_of
 from routing.roads import City
 
 LOG = logging.getLogger("towline.service")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from api.instants import text_of
 from api.words import words_of
 from cases import events as cases
 from data.event_text import decode
 from data.journal import Journal
 from dispatch import events as ev
+from geo.instants import text_of
 
 Json = dict[str, Any]
 

@@ -6,12 +6,12 @@ import asyncio
 from typing import Any
 
 from api.ahead import SERVES, Ends, ends_of, line_of, steps_of, ways_of
-from api.instants import find_text_of, text_of
 from api.timeline import happenings_of
 from api.views import Views
 from data.journal import Journal
 from dispatch.orders import JobStatus
 from dispatch.states import JobState
+from geo.instants import find_text_of, text_of
 from routing.router import Router, Way
 
 Json = dict[str, Any]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.instants import text_of
 from api.published import Published
 from dispatch.policy import Policy
+from geo.instants import text_of
 
 
 def traffic_view(published: Published, policy: Policy, now_ms: int) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from api.etas import Eta, Etas
-from api.instants import find_text_of, text_of
 from api.position_board import PositionBoard
 from api.published import Published
 from cases.book import RescueState, Standing
@@ -15,6 +14,7 @@ from dispatch.fleet import TruckStatus
 from dispatch.orders import JobStatus
 from dispatch.policy import Policy
 from dispatch.states import JobState, TruckState
+from geo.instants import find_text_of, text_of
 
 Json = dict[str, Any]
 

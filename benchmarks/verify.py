@@ -20,9 +20,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 from api.clock import elapsed_s, wall_ms
-from api.instants import text_of
 from benchmarks.batteries import BATTERIES, Battery
 from benchmarks.report import RESULTS, ROOT, origin, tree_of, write
+from geo.instants import text_of
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 MOST_FAULTS = 20

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from data.database import StoreFault, open_database
 from data.journal import Head, Journal
 from geo.faults import BadInput
+from geo.instants import text_of
 
 _TOLD_EVERY = 100_000
 
@@ -39,11 +39,12 @@ def verify_journal(
     except StoreFault as fault:
         raise BadInput(f"{fault}; restore a copy of the database, or use another --database") from fault
     fault_found = found.first_fault
+    last_at = text_of(found.head.at_ms) if found.head.seq else None
     return {
         "ok": fault_found is None,
         "database": name,
         "records": found.records,
-        "head": {"seq": found.head.seq, "hash": found.head.hash, "at": _instant(found.head)},
+        "head": {"seq": found.head.seq, "hash": found.head.hash, "at": last_at},
         "first_fault": None if fault_found is None else {"seq": fault_found.seq, "reason": fault_found.reason},
         "timing": {"seconds": round(elapsed_s() - begun_s, 3)},
     }
@@ -88,10 +89,3 @@ def _known(text: str) -> Head:
         raise BadInput(f"--head {text!r} is not SEQ:HASH, as `journal verify` prints it")
     seq, _, mark = text.partition(":")
     return Head(int(seq), mark)
-
-
-def _instant(head: Head) -> str | None:
-    if head.seq == 0:
-        return None
-    seconds, rest_ms = divmod(head.at_ms, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest_ms:03d}Z"

@@ -7,9 +7,7 @@ import math
 from dataclasses import dataclass
 
 from geo.faults import BadInput
-
-LATEST_INSTANT_MS = 253_402_300_799_999
-"""The last millisecond of the year 9999; every instant up to it is exact in a double, as Lua and JSON keep it."""
+from geo.instants import is_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Fix:
     def __post_init__(self) -> None:
         if not self.truck:
             raise ValueError("a fix needs the truck that it is of")
-        if not (0 <= self.at_ms <= LATEST_INSTANT_MS and 0 <= self.received_ms <= LATEST_INSTANT_MS):
+        if not (is_known(self.at_ms) and is_known(self.received_ms)):
             raise ValueError("an instant is before 1970 or after the year 9999")
         if not (-180 <= self.lon_deg <= 180 and -90 <= self.lat_deg <= 90):
             raise ValueError("the place is out of range (lon -180..180, lat -90..90)")

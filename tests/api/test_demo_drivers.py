@@ -22,10 +22,11 @@ from api.demo_drivers import (
     Wait,
     next_step,
 )
-from api.demo_views import JobSeen, Place, RescueSeen, TruckSeen, instant_ms, instant_text
+from api.demo_views import JobSeen, Place, RescueSeen, TruckSeen
+from geo.instants import ms_of_text
 from simulator.world import Leg
 
-NOW_MS = instant_ms("2026-03-02T15:00:00Z")
+NOW_MS = ms_of_text("2026-03-02T15:00:00Z")
 POST, SCENE, SHOP = Place(-71.25, -29.90), Place(-71.26, -29.91), Place(-71.27, -29.92)
 DRIVER = Driver("T1", POST, None, ZoneInfo("America/Santiago"), 7)
 HOME = Goal(Leg.RETURN, None, POST)
@@ -150,7 +151,7 @@ def test_a_truck_out_of_service_is_left_alone() -> None:
 )
 def test_a_shift_begins_on_duty_and_ends_at_the_post(shift: tuple[int, int], local: str, ends: str) -> None:
     driver = replace(DRIVER, shift=shift)
-    now_ms, end_ms = instant_ms(local), instant_ms(ends)
+    now_ms, end_ms = ms_of_text(local), ms_of_text(ends)
     begins = step("off_duty", Body(stands=HOME), None, now_ms=now_ms, driver=driver)
     assert begins == Tap("standby", shift_end_ms=end_ms)
     assert step("standby", Body(stands=HOME), None, now_ms=now_ms, driver=driver) == Wait(end_ms)
@@ -160,7 +161,4 @@ def test_a_shift_begins_on_duty_and_ends_at_the_post(shift: tuple[int, int], loc
     assert waits == Wait(driver.next_shift_ms(end_ms))
     assert driver.works(driver.next_shift_ms(end_ms))
 
-
-def test_instants_are_written_as_they_are_read() -> None:
-    assert instant_text(instant_ms("2026-03-02T08:15:30.250Z")) == "2026-03-02T08:15:30.250Z"
     assert CHANCES.answer_s == 20

@@ -17,14 +17,14 @@ import pytest
 from api.clock import Clock, wall_ms
 from api.demo_client import Answer, Client, pause_s
 from api.demo_stream import MEANT, Event, events
-from api.demo_views import instant_ms, instant_text
 from api.demo_world import DemoWorld
 from data.catalogue import SHIPPED, open_city_named
 from data.home import towline_home
+from geo.instants import ms_of_text, text_of
 from routing.roads import City
 
 Json = dict[str, Any]
-EPOCH_MS = instant_ms("2026-03-02T15:00:00Z")
+EPOCH_MS = ms_of_text("2026-03-02T15:00:00Z")
 SPEED = 1200
 OFFER_MS = 600_000
 BEFORE = {
@@ -148,7 +148,7 @@ class FakeService:
         return 201, self.trucks[name]
 
     def _now(self) -> str:
-        return instant_text(self.clock.now_ms())
+        return text_of(self.clock.now_ms())
 
     def _report(self, body: Json) -> Json:
         name, case_ref = f"R{len(self.rescues) + 1}", body["case_ref"]
@@ -190,7 +190,7 @@ class FakeService:
                 job["shop"] = None if job["needs"] == ["crane"] else shop
                 job["assignment"] = {
                     "truck": truck["id"], "offer": f"O-{job['id']}-{len(job['refused'])}",
-                    "expires_at": instant_text(self.clock.now_ms() + OFFER_MS),
+                    "expires_at": text_of(self.clock.now_ms() + OFFER_MS),
                 }  # fmt: skip
                 self._set(truck, "offered", job["id"], rescue)
                 return
@@ -199,7 +199,7 @@ class FakeService:
         for truck in self.trucks.values():
             if truck["status"] == "offered":
                 rescue, job = self.jobs[truck["job"]]
-                if job["status"] == "offered" and instant_ms(job["assignment"]["expires_at"]) < self.clock.now_ms():
+                if job["status"] == "offered" and ms_of_text(job["assignment"]["expires_at"]) < self.clock.now_ms():
                     self._fail(rescue, job)
 
     def _fail(self, rescue: Json, job: Json) -> None:
@@ -435,7 +435,7 @@ def test_a_second_call_is_merged_and_another_accident_nearby_released(city: City
             if path.endswith("/merge"):
                 merged = service.rescues[path.split("/")[3]]
                 assert merged["case_ref"] == f"{service.rescues[body['into']]['case_ref']}-again"
-                assert service.clock.now_ms() - instant_ms(merged["reported_at"]) >= 5 * 60_000
+                assert service.clock.now_ms() - ms_of_text(merged["reported_at"]) >= 5 * 60_000
 
     play(city, scene, per_day=4000)
 

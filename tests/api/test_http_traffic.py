@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.instants import text_of
+from geo.instants import text_of
 from routing.roads import RoadClass
 from routing.traffic_tables import CHINA_DEFAULT
 from tests.api.conftest import OpenTown

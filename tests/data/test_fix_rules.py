@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.fix_rules import ACCURACY_M, FUTURE_MS, TRUST_MS, Standing, judge
-from data.fixes import LATEST_INSTANT_MS, Fix, decode, encode
+from data.fixes import Fix, decode, encode
 from dispatch.snapshot import FIX_AGE_MS
 from geo.faults import BadInput
+from geo.instants import LATEST_MS
 
 NOW_MS = 1_772_439_300_000
 DEG_PER_M = 1 / 111_195.08
@@ -108,14 +109,14 @@ numbers = st.floats(allow_nan=False, allow_infinity=False)
 fixes = st.builds(
     Fix,
     truck=st.text(min_size=1, max_size=8),
-    at_ms=st.integers(0, LATEST_INSTANT_MS),
+    at_ms=st.integers(0, LATEST_MS),
     lon_deg=st.floats(-180, 180),
     lat_deg=st.floats(-90, 90),
     speed_kmh=st.none() | st.floats(0, 1e9),
     heading_deg=st.none() | st.floats(0, 360, exclude_max=True),
     accuracy_m=st.none() | st.floats(0, 1e9),
     source=st.text(max_size=8),
-    received_ms=st.integers(0, LATEST_INSTANT_MS),
+    received_ms=st.integers(0, LATEST_MS),
 )
 
 
