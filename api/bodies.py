@@ -182,4 +182,4 @@ class TrafficBody(Body):
 
     at: AwareDatetime | None = None
     valid_s: Annotated[Whole, Field(ge=1, le=3600)]
-    links: Annotated[list[SpeedBody], Field(min_length=1, max_length=10_000)]
+    links: Annotated[list[SpeedBody], Field(min_length=1, max_length=5_000)]

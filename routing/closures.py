@@ -99,18 +99,31 @@ def _drawn(geometry: Mapping[str, Any]) -> shapely.Geometry:
 def _links_near(
     roads: Roads, plane: LocalProjection, area: shapely.Geometry
 ) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
-    """The links whose bounding boxes meet that of the area, and their lines in metres."""
+    """The links of which some piece comes near the area's bounding box, and their lines in metres."""
     if roads.link_count == 0:
         return np.empty(0, np.int64), np.empty(0, np.object_)
-    x, y = plane.to_plane(roads.shape_lon_e7 / 1e7, roads.shape_lat_e7 / 1e7)
-    first = roads.shape_offset[:-1]
-    west, south, east, north = area.bounds
-    meets = (np.minimum.reduceat(x, first) <= east) & (np.maximum.reduceat(x, first) >= west)
-    meets &= (np.minimum.reduceat(y, first) <= north) & (np.maximum.reduceat(y, first) >= south)
-    links = np.flatnonzero(meets)
-    points = np.repeat(meets, np.diff(roads.shape_offset))
-    owner = np.repeat(np.arange(len(links)), np.diff(roads.shape_offset)[links])
-    return links, np.asarray(shapely.linestrings(x[points], y[points], indices=owner))
+    links = _links_in_box(roads, plane, area.bounds)
+    count = np.diff(roads.shape_offset)[links]
+    owner = np.repeat(np.arange(len(links)), count)
+    point = np.arange(len(owner)) + np.repeat(roads.shape_offset[links] - (np.cumsum(count) - count), count)
+    x, y = plane.to_plane(roads.shape_lon_e7[point] / 1e7, roads.shape_lat_e7[point] / 1e7)
+    return links, np.asarray(shapely.linestrings(x, y, indices=owner))
+
+
+def _links_in_box(roads: Roads, plane: LocalProjection, box: tuple[float, float, float, float]) -> NDArray[np.int64]:
+    """The links of which some straight piece meets a box (west, south, east, north in metres) in its own box; some more
+    where the box lies across the date line. In the roads' own integers: a tenth of the time of projecting the city."""
+    origin = plane.origin
+    west, east = (origin.lon_deg + metres / plane.east_m_per_deg for metres in box[::2])
+    south, north = (origin.lat_deg + metres / plane.north_m_per_deg for metres in box[1::2])
+    if west < -180 or east > 180:
+        return np.arange(roads.link_count)
+    lon, lat = roads.shape_lon_e7, roads.shape_lat_e7
+    meets = (np.minimum(lon[:-1], lon[1:]) <= east * 1e7 + 1) & (np.maximum(lon[:-1], lon[1:]) >= west * 1e7 - 1)
+    meets &= (np.minimum(lat[:-1], lat[1:]) <= north * 1e7 + 1) & (np.maximum(lat[:-1], lat[1:]) >= south * 1e7 - 1)
+    piece = np.flatnonzero(meets)
+    # from the end of one link to the beginning of the next there is no road; a link too many is only looked at
+    return np.unique(np.searchsorted(roads.shape_offset, piece, side="right") - 1)
 
 
 def _runs_along(lines: NDArray[np.object_], line: shapely.Geometry, buffer_m: float) -> NDArray[np.bool_]:

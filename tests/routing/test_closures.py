@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -139,3 +140,20 @@ def test_too_few_corners_are_refused() -> None:
 
 def test_a_city_without_roads_has_nothing_to_close() -> None:
     assert links_in_polygon(roads_of([(0.0, 0.0)], []), *lon_lat(*SQUARE)).shape == (0,)
+
+
+def test_a_long_street_whose_ends_are_far_away_is_closed_where_a_polygon_crosses_it() -> None:
+    roads = roads_of([(-5_000, -3_000), (5_000, 3_000), (0, 400), (90, 400)], [Street(0, 1), Street(2, 3)])
+    assert ends_of(roads, links_in_polygon(roads, *lon_lat((-50, -50), (50, -50), (50, 50), (-50, 50)))) == both_ways(
+        (0, 1)
+    )
+
+
+def test_a_buffer_reaches_across_the_date_line() -> None:
+    """The polygon ends 11 m west of the line, one street begins as far east of it and another 111 m east."""
+    roads = roads_of([(0, 0), (100, 0), (300, 0), (400, 0)], [Street(0, 1), Street(2, 3)])
+    lon_e7 = np.array([1_000, 9_000, 9_000, 1_000, 10_000, 20_000, 20_000, 10_000]) - 1_800_000_000
+    there = replace(roads, shape_lon_e7=lon_e7.astype(np.int32))
+    lon, lat = [179.999, 179.9999, 179.9999, 179.999], [-1e-4, -1e-4, 1e-4, 1e-4]
+    assert ends_of(there, links_in_polygon(there, lon, lat, buffer_m=50)) == both_ways((0, 1))
+    assert not links_in_polygon(there, lon, lat, buffer_m=10).any()
