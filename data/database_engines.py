@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import socket
 import sqlite3
@@ -15,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from data.database_faults import AnotherWriter
+from data.file_locks import open_lock, read_pid, take, write_pid
 from geo.faults import BadInput
 
 _WAIT_S = 2
@@ -130,24 +130,23 @@ class SqliteFile:
     def _locked(self) -> int:
         beside = self._path.with_name(self._path.name + ".lock")
         try:
-            lock = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)
+            lock = open_lock(beside)
         except OSError as fault:
             raise BadInput(
                 f"{self._path.parent} cannot be written: {fault.strerror}; see to its rights, or use another --database"
             ) from fault
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            pid = os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "unknown"
-            os.close(lock)
-            raise AnotherWriter(_held_by(pid)) from None
+            taken = take(lock)
         except OSError as fault:
             os.close(lock)
             raise BadInput(f"{beside} cannot be locked: {fault.strerror}; put the database on a local disk") from fault
+        if not taken:
+            pid = read_pid(lock)
+            os.close(lock)
+            raise AnotherWriter(_held_by("unknown" if pid is None else str(pid)))
         # the lock is held even where a full disk leaves no room for its note
         with contextlib.suppress(OSError):
-            os.ftruncate(lock, 0)
-            os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+            write_pid(lock, os.getpid())
         return lock
 
 

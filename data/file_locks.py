@@ -59,7 +59,7 @@ def write_pid(handle: int, pid: int | None) -> None:
 
 
 def read_pid(handle: int) -> int | None:
-    text = os.pread(handle, 20, 0)
+    text = os.pread(handle, 20, 0).strip()
     return int(text) if text.isdigit() else None
 
 
