@@ -50,6 +50,7 @@ verify: setup $(VENV)/.test
 
 bench: setup $(VENV)/.test
 	$(PY) -m benchmarks.run
+	$(PY) -m benchmarks.roads
 
 clean:
 	rm -rf $(VENV) web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import sys
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from api.clock import elapsed_s
 from benchmarks.report import RESULTS, ROOT, origin, write
+from benchmarks.timing import spread
 from data.catalogue import SHIPPED, open_city_named
 from data.home import towline_home
 from dispatch.solver.budget import Budget
@@ -31,19 +30,6 @@ from routing.turns import permitted_turns
 from simulator.cli import simulate
 from simulator.setting import Request
 from tests.random_problems import random_problem
-
-RUNS = 7
-
-
-def spread(work: Callable[[], object], runs: int = RUNS) -> dict[str, float]:
-    """Seconds of several runs after one that is not counted: median, least and most."""
-    work()
-    times = []
-    for _ in range(runs):
-        begun_s = elapsed_s()
-        work()
-        times.append(elapsed_s() - begun_s)
-    return {"median_s": statistics.median(times), "min_s": min(times), "max_s": max(times)}
 
 
 def turn_matrix(roads: Roads) -> csr_matrix:
