@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import ipaddress
 import socket
 from collections.abc import Callable
@@ -67,6 +68,9 @@ def serve(
         )  # fmt: skip
         server = _Server(config, service)
         app.state.stop = lambda: setattr(server, "should_exit", True)
+        # What is there by now stays: to look through it for garbage would hold everybody up, time and again.
+        gc.collect()
+        gc.freeze()
         say(f"serving {request.city} at {bound.url} (control room {bound.url}/control, API {bound.url}/docs)")
         try:
             server.run(sockets=[listening])
