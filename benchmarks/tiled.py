@@ -113,7 +113,8 @@ def _borders(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The first and the last junction across, of each band along a border, of those that can be left and reached."""
     nodes = np.unique(roads.link_head[roads.link_strong]).astype(np.int64)
-    bands = np.array_split(nodes[np.argsort(along[nodes], kind="stable")], BANDS)
+    in_order = nodes[np.argsort(along[nodes], kind="stable")]
+    bands = [band for band in np.array_split(in_order, BANDS) if len(band)]
     return (
         np.array([band[np.argmin(across[band])] for band in bands]),
         np.array([band[np.argmax(across[band])] for band in bands]),
