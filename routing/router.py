@@ -60,9 +60,21 @@ class Router:
 
         `threads` is the most that a table may use, all processors by default.
         """
-        router = cls.__new__(cls)
         network = network_of(city.roads, model_of(city.facts.timezone), city.structure)
-        router._start(network, None, None, profile, threads)
+        return cls.on(network, profile=profile, threads=threads)
+
+    @classmethod
+    def on(
+        cls,
+        network: Network,
+        *,
+        link_ms: NDArray[np.int32] | None = None,
+        profile: Profile = ANY,
+        threads: int | None = None,
+    ) -> Router:
+        """The router on a network that is there already. See `version`."""
+        router = cls.__new__(cls)
+        router._start(network, None, link_ms, profile, threads)
         return router
 
     def _start(
