@@ -15,6 +15,7 @@ import uvicorn
 from api.address import Address
 from api.clock import Clock
 from api.demo_parent import end_with_parent
+from api.loading import answering_meanwhile
 from api.logs import log_to_stderr
 from api.long_addresses import Addresses
 from api.service import Service
@@ -57,9 +58,10 @@ def serve(
     listening = _listen(address)
     bound = replace(address, port=listening.getsockname()[1])
     try:
-        service, database = make_service(
-            request if request.base_url else replace(request, base_url=bound.url), clock, say
-        )
+        with answering_meanwhile(listening):
+            service, database = make_service(
+                request if request.base_url else replace(request, base_url=bound.url), clock, say
+            )
         log_to_stderr()
         app = create_app(service)
         config = uvicorn.Config(
