@@ -5,7 +5,7 @@ export PYTHON
 PY := $(VENV)/bin/python
 PYTEST := $(PY) -m pytest
 
-.PHONY: help setup pages demo check test verify bench clean
+.PHONY: help setup pages demo check test verify bench bench-peers clean
 
 SPEED := 60
 PORT := 8000
@@ -17,6 +17,7 @@ help:
 	@echo "make test    the whole test suite (reduced counts)"
 	@echo "make verify  the long batteries at full counts; what has passed on this code is not run again (BATTERIES=names)"
 	@echo "make bench   benchmarks, JSON under benchmarks/results/"
+	@echo "make bench-peers  our roads beside OSRM, Valhalla and others (needs Python 3.12; ROUNDS=3)"
 	@echo "make clean   remove the environment and caches"
 
 setup: $(VENV)/.runtime pages
@@ -51,6 +52,9 @@ verify: setup $(VENV)/.test
 bench: setup $(VENV)/.test
 	$(PY) -m benchmarks.run
 	$(PY) -m benchmarks.roads
+
+bench-peers: setup $(VENV)/.test
+	$(PY) -m benchmarks.peers.run $(if $(ROUNDS),--rounds $(ROUNDS))
 
 clean:
 	rm -rf $(VENV) web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
