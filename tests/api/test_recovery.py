@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from data.database import CannotWrite, Database
 from data.recovery import checkpoint_text
 from data.schema import checkpoints
 from data.state import State
+from routing.traffic_tables import CHINA_DEFAULT
 from tests.api.conftest import OpenTown
-from tests.api.service_fixture import Stream, Town, crossing, open_town, played, until
+from tests.api.service_fixture import PRODUCTION, ROUTER, Stream, Town, crossing, open_town, played, until
 
 
 def shown(published: Published) -> dict[str, Any]:
@@ -31,6 +33,8 @@ def shown(published: Published) -> dict[str, Any]:
         "jobs": published.jobs, "trucks": published.trucks, "shops": published.shops, "rescues": published.rescues,
         "cases": published.cases, "links": published.rescue_of_link, "devices": published.truck_of_device,
         "places": published.free_places, "closures": published.closures, "active": published.active_closures,
+        "traffic": (published.traffic_version, published.traffic.hour_of_week, published.traffic.live.rows()),
+        "times": published.router.link_ms.tolist(), "closed": published.router.closed.tolist(),
         "offers": published.offers, "open": list(published.open_rescues), "archived": published.archived,
         "orders": {name: state.order for name, state in published.orders.items()},
     }  # fmt: skip
@@ -47,6 +51,7 @@ async def some_work(t: Town) -> str:
     await t.ask(9, 1)
     line = {"type": "LineString", "coordinates": [crossing(12, 0), crossing(13, 0)]}
     await t.post("/v1/closures", {"geometry": line}, 201)
+    await t.post("/v1/traffic", {"valid_s": 3_600, "links": [{"link": 7, "speed_kmh": 9}]})
     return str(made["id"])
 
 
@@ -163,6 +168,7 @@ async def test_decisions_that_could_not_be_written_are_made_when_they_can(
         assert (await t.rescue(waiting["id"]))["jobs"][0]["assignment"]["truck"] == "T1"
 
 
+RUSHED = replace(PRODUCTION, traffic=CHINA_DEFAULT)
 SPOTS = st.tuples(st.integers(0, 15), st.integers(0, 2))
 TRUCKS = st.sampled_from(["T1", "T2", "T3"])
 PICK = st.integers(0, 5)
@@ -180,6 +186,7 @@ COMMANDS = st.one_of(
     st.tuples(st.just("open"), PICK, st.just(None)),
     st.tuples(st.just("pass"), st.sampled_from([5, 91, 301, 1300]), st.just(None)),
     st.tuples(st.just("amend"), TRUCKS, st.sampled_from(["d1", "d2", None])),
+    st.tuples(st.just("traffic"), st.integers(0, ROUTER.roads.link_count - 1), st.sampled_from([5, 60, 3_600])),
     st.tuples(st.just("freed"), st.sampled_from(["S1", "S2"]), st.just(None)),
     st.tuples(st.just("archive"), st.sampled_from([3_600, 48 * 3_600]), st.just(None)),
 )  # fmt: skip
@@ -220,6 +227,9 @@ async def carry_out(t: Town, what: str, a: Any, b: Any) -> None:
     elif what == "amend":
         amended = await t.http.put(f"/v1/trucks/{a}", json={"can": ["wheel_lift"], "device_id": b})
         assert amended.status_code in (200, 409)
+    elif what == "traffic":
+        links = [{"link": each, "speed_kmh": 1 + each % 50} for each in {a, a // 2, 0}]
+        path, body = "/v1/traffic", {"valid_s": b, "links": links}
     elif what == "freed":
         path = f"/v1/shops/{a}/freed"
     if path:
@@ -244,7 +254,7 @@ async def is_published(t: Town) -> None:
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_published_is_the_fold_of_the_journal(valkey_url: str, commands: list[tuple[str, Any, Any]]) -> None:
     async def story(home: Path) -> None:
-        async with open_town(home / "town", valkey_url) as t:
+        async with open_town(home / "town", valkey_url, policy=RUSHED) as t:
             await t.shop("S1", 15, 1, places=1)
             await t.shop("S2", 0, 1)
             for number, truck in enumerate(("T1", "T2", "T3")):
