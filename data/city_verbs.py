@@ -15,7 +15,7 @@ from geo.faults import BadInput
 
 
 def add_parsers(verbs: Verbs) -> None:
-    """`city build`, `city list`, `city info`, `route`, `isochrone`, `matrix`."""
+    """`city build`, `city list`, `city info`, `city calibrate`, `route`, `isochrone`, `matrix`."""
     city = verbs.add_parser("city", help="build, list and describe cities")
     _add_city_verbs(city.add_subparsers(dest="city_verb", required=True, metavar="VERB"))
     _add_way_verbs(verbs)
@@ -29,6 +29,13 @@ def _add_city_verbs(verbs: Verbs) -> None:
     build.add_argument("--tz", metavar="ZONE", help="IANA time zone; derived from the place otherwise")
     add_verb(verbs, "list", _city_list, "the cities that are built")
     add_verb(verbs, "info", _city_info, "what a city holds").add_argument("city", metavar="NAME")
+    calibrate = add_verb(verbs, "calibrate", _city_calibrate, "learn from real trips how long its roads take")
+    calibrate.add_argument("city", metavar="NAME")
+    calibrate.add_argument(
+        "--trips", type=Path, required=True, metavar="TRIPS.csv", help="from_lon,from_lat,to_lon,to_lat,seconds[,day]"
+    )
+    calibrate.add_argument("--out", type=Path, metavar="FILE.json", help="the factors and how sure they are")
+    calibrate.add_argument("--table", type=Path, metavar="FILE.csv", help="the factors as a table for --traffic")
 
 
 def _add_way_verbs(verbs: Verbs) -> None:
@@ -89,6 +96,17 @@ def _city_info(a: argparse.Namespace, around: Surroundings) -> Answered:
     if a.city == SHIPPED:
         open_city_named(around.home, SHIPPED, progress=around.say)
     return cli.info(home=around.home, name=a.city, elapsed_s=around.elapsed_s), cli.info_text
+
+
+def _city_calibrate(a: argparse.Namespace, around: Surroundings) -> Answered:
+    from data.catalogue import open_city_named
+    from routing import cli_calibrate
+
+    city = open_city_named(around.home, a.city, progress=around.say)
+    report = cli_calibrate.calibrate_city(
+        city=city, trips=a.trips, out=a.out, table=a.table, progress=around.say, elapsed_s=around.elapsed_s
+    )
+    return report, cli_calibrate.calibrate_text
 
 
 def _route(a: argparse.Namespace, around: Surroundings) -> Answered:

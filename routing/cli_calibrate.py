@@ -22,6 +22,11 @@ from routing.turn_costs import model_of
 THIN_PERMILLE = 30
 """A class with a smaller share of the driving has its factor from the mean of all more than from its own trips."""
 
+HELD = (
+    "+- is how much the days differ; it does not show that every factor is drawn towards the mean of all, the more so "
+    "the less its class is driven, so a class that is really far from the mean comes out nearer to it"
+)
+
 
 def calibrate_city(
     *,
@@ -49,7 +54,9 @@ def calibrate_city(
     unsure = doubt(city.roads, city.structure, model, on_road, rows.day, progress) if days > 1 else None
     document = document_of(found, unsure)
     flat, lost = traffic_table(found, city.facts.name)
-    notes = [] if unsure else ["all trips are of one day (or there is no column `day`): how sure it is cannot be said"]
+    notes = [
+        HELD if unsure else "all trips are of one day (or there is no column `day`): how sure it is cannot be said"
+    ]
     thin = [name for name, share in document["share_permille"].items() if share < THIN_PERMILLE]
     if thin:
         notes.append(f"{', '.join(thin)}: hardly driven, so held to the mean of the others")
