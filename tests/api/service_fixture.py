@@ -34,6 +34,9 @@ from routing.router import Router
 from tests.worlds import city_of_roads, degrees, grid_world
 
 P = ParamSpec("P")
+TAPS = ("en_route", "on_scene", "loaded", "at_shop", "standby")
+"""Of a driver, from the offer that was accepted to the delivery."""
+
 Json = dict[str, Any]
 
 SPACING_M = 300
@@ -142,6 +145,18 @@ class Town:
         assert isinstance(made, dict)
         return made
 
+    async def staffed(self, x: int = 0, y: int = 0) -> None:
+        """The shop S1 at the eastern end, and the truck T1 on duty at a crossing."""
+        await self.shop("S1", 15, 1)
+        await self.truck("T1", x, y)
+
+    async def accepted(self, x: int = 0, y: int = 0) -> Json:
+        """Staffed so, and a rescue at crossing (4, 1) whose offer T1 has accepted."""
+        await self.staffed(x, y)
+        made = await self.ask(4, 1)
+        await self.accept(made)
+        return made
+
     def body(self, x: int, y: int, **fields: Any) -> Json:
         lon, lat = crossing(x, y)
         return {"case_ref": "110-1", "location": {"lon": lon, "lat": lat}, **fields}
@@ -173,8 +188,9 @@ class Town:
         await self.post(f"/v1/offers/{assignment['offer']}/accept")
         return str(assignment["truck"])
 
-    async def deliver(self, truck_id: str) -> None:
-        for status in ("en_route", "on_scene", "loaded", "at_shop", "standby"):
+    async def deliver(self, truck_id: str, after: str | None = None) -> None:
+        """The taps up to the delivery, those after one of them where the truck is on its way already."""
+        for status in TAPS[0 if after is None else TAPS.index(after) + 1 :]:
             await self.tap(truck_id, status)
 
     async def passes(self, seconds: float) -> None:
@@ -199,6 +215,11 @@ class Town:
         """The state that the service shows is that of the journal up to the record that it names."""
         told = await self.get("/v1/state")
         assert told["state_sha256"] == self.folded(told["seq"]).sha256()
+
+
+def token_of(rescue: Json) -> str:
+    """What opens the party's page of a rescue."""
+    return str(rescue["tracking_url"]).rpartition("/")[2]
 
 
 async def until(true: Callable[[], object]) -> None:

@@ -23,7 +23,7 @@ from dispatch.policy import SHIPPED, read_policy
 from dispatch.states import JobState
 from geo.faults import BadInput
 from tests.api.conftest import OpenTown
-from tests.api.service_fixture import Stream, Town, crossing, played, until
+from tests.api.service_fixture import Stream, Town, crossing, played, token_of, until
 from tests.api.test_recovery import Disk, shown
 
 SPAN_S = 48 * 3600
@@ -109,8 +109,7 @@ async def test_an_archived_rescue_is_answered_as_before(town: OpenTown) -> None:
 @played
 async def test_what_may_not_leave_stays(town: OpenTown) -> None:
     async with town() as t:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 0, 0)
+        await t.staffed()
         first = await served(t, 4)
         second = (await t.ask(9, 1))["id"]
         held = await t.ask(9, 1)
@@ -140,8 +139,7 @@ async def test_what_may_not_leave_stays(town: OpenTown) -> None:
 @played
 async def test_nothing_of_an_archived_rescue_stays_in_memory(town: OpenTown) -> None:
     async with town() as t:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 0, 0)
+        await t.staffed()
         sizes = []
         for _ in range(4):
             gone = {await served(t, x) for x in (3, 6, 9)}
@@ -160,8 +158,7 @@ async def test_nothing_of_an_archived_rescue_stays_in_memory(town: OpenTown) -> 
 @played
 async def test_a_page_is_whole_though_rescues_leave_between_two(town: OpenTown) -> None:
     async with town() as t:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 0, 0)
+        await t.staffed()
         made = [await served(t, x) for x in (2, 4, 6)]
         made += [(await t.ask(x, 0))["id"] for x in (2, 6, 10, 14)]
         await t.passes(SPAN_S)
@@ -273,7 +270,7 @@ async def test_an_archived_rescue_is_not_changed_and_links_to_nothing(town: Open
         await t.shop("S1", 15, 1)
         made = await t.ask(4, 1, vehicles=[{"plate": "苏J1"}])
         await t.post(f"/v1/rescues/{made['id']}/cancel", {"by": "x", "reason": ""})
-        token = made["tracking_url"].rpartition("/")[2]
+        token = token_of(made)
         await t.passes(SPAN_S)
         closed = await t.get(f"/v1/track/{token}", 404)
         assert await t.service.archive() == 1
@@ -325,8 +322,7 @@ async def test_a_restart_after_some_have_left(town: OpenTown, kept: str) -> None
 @played
 async def test_what_cannot_be_written_does_not_leave(town: OpenTown, monkeypatch: pytest.MonkeyPatch) -> None:
     async with town() as t:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 0, 0)
+        await t.staffed()
         rescue = await served(t)
         await t.passes(SPAN_S)
         disk = Disk(t.service.database, monkeypatch)

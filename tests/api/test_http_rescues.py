@@ -12,8 +12,7 @@ from tests.api.service_fixture import crossing, played
 @played
 async def test_a_rescue_from_the_call_to_the_shop(town: OpenTown) -> None:
     async with town() as t:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 0, 0)
+        await t.staffed()
         asked = await t.http.post("/v1/rescues", json=t.body(4, 1), headers=t.key())
         made = asked.json()
         assert (asked.status_code, asked.headers["location"]) == (201, f"/v1/rescues/{made['id']}")
@@ -70,8 +69,7 @@ async def test_without_a_truck_it_waits_in_a_queue(town: OpenTown) -> None:
     async with town() as t:
         first, second = await t.ask(0, 0), await t.ask(9, 0)
         assert [(each["status"], each["queue_place"]) for each in (first, second)] == [("reported", 1), ("reported", 2)]
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 8, 0)
+        await t.staffed(8, 0)
         await t.settled()
         shown = {each["id"]: each for each in (await t.get("/v1/rescues"))["items"]}
         assert [shown[each["id"]]["queue_place"] for each in (first, second)] == [None, None]
@@ -110,8 +108,7 @@ async def test_a_name_a_number_and_a_plate_are_kept_apart_from_the_journal(town:
 @played
 async def test_a_second_report_of_one_accident_is_held(town: OpenTown, again: str) -> None:
     async with town() as t:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 0, 0)
+        await t.staffed()
         await t.truck("T2", 0, 2)
         first = await t.ask(4, 1, vehicles=[{"plate": "苏J·12345"}])
         if again == "place":
@@ -137,8 +134,7 @@ async def test_far_away_or_much_later_is_another_accident(town: OpenTown) -> Non
 @played
 async def test_a_held_report_is_released_by_a_word(town: OpenTown) -> None:
     async with town() as t:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 0, 0)
+        await t.staffed()
         await t.truck("T2", 0, 2)
         await t.ask(4, 1)
         second = await t.ask(4, 1)
@@ -174,8 +170,7 @@ async def test_a_held_report_is_released_when_what_it_was_held_for_is_cancelled(
 @played
 async def test_cancelling_frees_the_truck_until_the_vehicle_is_on_the_hook(town: OpenTown) -> None:
     async with town() as t:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 0, 0)
+        await t.staffed()
         for taps in ([], ["en_route"], ["en_route", "on_scene"]):
             made = await t.ask(4, 1)
             await t.accept(made)

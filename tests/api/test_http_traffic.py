@@ -12,7 +12,7 @@ from geo.instants import text_of
 from routing.roads import RoadClass
 from routing.traffic_tables import CHINA_DEFAULT
 from tests.api.conftest import OpenTown
-from tests.api.service_fixture import MORNING_MS, PRODUCTION, ROUTER, Stream, Town, crossing, played, until
+from tests.api.service_fixture import MORNING_MS, PRODUCTION, ROUTER, Stream, Town, crossing, played, token_of, until
 from tests.worlds import link_between
 
 RUSHED = replace(PRODUCTION, traffic=CHINA_DEFAULT)
@@ -132,12 +132,9 @@ def drives(line: Json, a: tuple[float, float], b: tuple[float, float]) -> bool:
 async def test_a_truck_under_way_is_led_round_and_all_are_told(town: OpenTown, cut: str) -> None:
     """From (0, 1) to (4, 1) it is four streets of 30 s; where one is cut, the row beside is two streets more."""
     async with town() as t:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 0, 1)
-        made = await t.ask(4, 1)
-        await t.accept(made)
+        made = await t.accepted(0, 1)
         await t.tap("T1", "en_route")
-        token = made["tracking_url"].rpartition("/")[2]
+        token = token_of(made)
         here, there = crossing(1, 1), crossing(2, 1)
 
         def p50(rescue: Json) -> str | None:

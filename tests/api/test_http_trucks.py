@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import OpenTown
-from tests.api.service_fixture import Stream, Town, crossing, played, until
+from tests.api.service_fixture import TAPS, Stream, Town, crossing, played, until
 
 
 @played
@@ -54,12 +54,11 @@ async def test_trucks_by_road_time(town: OpenTown) -> None:
 @played
 async def test_the_same_tap_twice_counts_once(town: OpenTown) -> None:
     async with town() as t:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 0, 0)
+        await t.staffed()
         made = await t.ask(4, 1)
         job = made["jobs"][0]["id"]
         await t.accept(made)
-        for status in ("en_route", "on_scene", "loaded", "at_shop", "standby"):
+        for status in TAPS:
             once = await t.tap("T1", status, job=job)
             seq = t.service.journal.head.seq
             assert await t.tap("T1", status, job=job) == once
@@ -72,8 +71,7 @@ async def test_the_same_tap_twice_counts_once(town: OpenTown) -> None:
 @played
 async def test_a_declined_offer_goes_to_another_truck(town: OpenTown) -> None:
     async with town() as t:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 4, 0)
+        await t.staffed(4, 0)
         await t.truck("T2", 12, 0)
         made = await t.ask(4, 1)
         offer = made["jobs"][0]["assignment"]["offer"]
@@ -89,8 +87,7 @@ async def test_a_declined_offer_goes_to_another_truck(town: OpenTown) -> None:
 @played
 async def test_an_offer_that_nobody_answers_expires(town: OpenTown) -> None:
     async with town() as t:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 4, 0)
+        await t.staffed(4, 0)
         made = await t.ask(4, 1)
         offer = made["jobs"][0]["assignment"]["offer"]
         await t.passes(89)
@@ -107,8 +104,7 @@ async def test_an_offer_that_nobody_answers_expires(town: OpenTown) -> None:
 @played
 async def test_a_truck_that_breaks_down_on_its_way_is_replaced(town: OpenTown) -> None:
     async with town() as t:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 4, 0)
+        await t.staffed(4, 0)
         await t.truck("T2", 12, 0)
         made = await t.ask(4, 1)
         await t.accept(made)

@@ -8,17 +8,14 @@ from typing import Any
 
 from api.feed import BEHIND
 from tests.api.conftest import OpenTown
-from tests.api.service_fixture import Stream, Town, crossing, played, until
+from tests.api.service_fixture import TAPS, Stream, Town, crossing, played, token_of, until
 
 
 async def busy(t: Town) -> dict[str, str]:
     """A rescue whose truck is on its way: its id and its token."""
-    await t.shop("S1", 15, 1)
-    await t.truck("T1", 0, 0)
-    made = await t.ask(4, 1)
-    await t.accept(made)
+    made = await t.accepted()
     await t.tap("T1", "en_route")
-    return {"id": made["id"], "token": made["tracking_url"].rpartition("/")[2]}
+    return {"id": made["id"], "token": token_of(made)}
 
 
 async def hears(stream: Stream, word: str) -> None:
@@ -114,8 +111,7 @@ async def test_a_party_sees_its_truck_while_it_is_served_and_nothing_of_others(t
             await t.seen("T1", 1, 0)
             lon = crossing(1, 0)[0]
             await until(lambda: lon in [e[2]["position"]["lon"] for e in stream.events if e[1] == "position"])
-            for tap in ("on_scene", "loaded", "at_shop", "standby"):
-                await t.tap("T1", tap)
+            await t.deliver("T1", after="en_route")
             await t.settled()
             await t.accept(await t.rescue(other["id"]))
             await until(
@@ -130,7 +126,7 @@ async def test_a_party_sees_its_truck_while_it_is_served_and_nothing_of_others(t
         told = json.dumps([shown, over, [each for each in stream.events if each[1] != "retry"]])
         assert not any(each in told for each in (other["id"], "somebody else", '"T1"', "driver_id"))
         assert stream.events[-1][2]["jobs"][0]["position"] is None
-        theirs = await t.get(f"/v1/track/{other['tracking_url'].rpartition('/')[2]}")
+        theirs = await t.get(f"/v1/track/{token_of(other)}")
         assert theirs["jobs"][0]["position"] is not None
 
 
@@ -149,7 +145,7 @@ async def test_what_is_still_to_be_driven_is_the_same_for_the_party_and_the_cont
     async with town() as t:
         link = await busy(t)
         found = [len(await still_to_drive(t, link))]
-        for tap in ("on_scene", "loaded", "at_shop", "standby"):
+        for tap in TAPS[1:]:
             await t.tap("T1", tap)
             found.append(len(await still_to_drive(t, link)))
         assert found == [2, 1, 1, 0, 0]  # to the scene and the tow; the tow, before it and on it; and nothing
@@ -171,8 +167,7 @@ async def test_a_link_ends_two_hours_after_its_rescue(town: OpenTown) -> None:
     async with town() as t:
         link = await busy(t)
         path = f"/v1/track/{link['token']}"
-        for tap in ("on_scene", "loaded", "at_shop", "standby"):
-            await t.tap("T1", tap)
+        await t.deliver("T1", after="en_route")
         assert (await t.get(path))["expires_at"] == "2026-03-02T10:00:00.000Z"
         await t.passes(2 * 3600 - 1)
         await t.get(path)

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 import pytest
 
 from api.ids import token_digest
 from api.permission import Identity
 from tests.api.conftest import OpenTown
-from tests.api.service_fixture import Stream, Town, played
+from tests.api.service_fixture import Stream, Town, played, token_of
 
 UNKNOWN = "A" * 22
 BY = {"by": "dispatcher 7"}
-
-
-def token_of(shown: dict[str, Any]) -> str:
-    return str(shown["tracking_url"]).rpartition("/")[2]
 
 
 async def opens(t: Town, token: str) -> bool:

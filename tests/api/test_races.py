@@ -25,8 +25,7 @@ async def raced(t: Town) -> Counter[int]:
 
 async def race(town: OpenTown, rounds: int) -> None:
     async with town() as t:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 0, 0)
+        await t.staffed()
         for _ in range(rounds):
             assert await raced(t) == {200: 1, 409: CLIENTS - 1}
         kinds = Counter(record.kind for record in t.service.journal.read())
@@ -62,8 +61,7 @@ async def test_five_requests_with_one_key_make_one_rescue(town: OpenTown) -> Non
 @played
 async def test_of_five_changes_of_one_version_one_is_made(town: OpenTown) -> None:
     async with town() as t:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 0, 0)
+        await t.staffed()
         for path, bodies in (
             ("/v1/trucks/T1", [{"can": ["wheel_lift"], "driver": str(k)} for k in range(CLIENTS)]),
             ("/v1/shops/S1", [{"name": str(k), "lon": 0, "lat": 0} for k in range(CLIENTS)]),

@@ -24,7 +24,7 @@ from data.schema import checkpoints
 from data.state import State
 from routing.traffic_tables import CHINA_DEFAULT
 from tests.api.conftest import OpenTown
-from tests.api.service_fixture import PRODUCTION, ROUTER, Stream, Town, crossing, open_town, played, until
+from tests.api.service_fixture import PRODUCTION, ROUTER, Stream, Town, crossing, open_town, played, token_of, until
 
 
 def shown(published: Published) -> dict[str, Any]:
@@ -100,7 +100,7 @@ async def test_an_answer_is_given_again_after_a_restart(town: OpenTown) -> None:
         assert (again.status_code, again.json()) == (201, first.json())
         assert [row["id"] for row in (await t.get("/v1/rescues"))["items"]] == [first.json()["id"]]
         assert t.service.journal.head.seq >= seq
-        token = first.json()["tracking_url"].rpartition("/")[2]
+        token = token_of(first.json())
         assert (await t.get(f"/v1/track/{token}"))["rescue"]["id"] == first.json()["id"]
         assert not any(token in row.payload for row in t.service.journal.read())
 
@@ -128,8 +128,7 @@ class Disk:
 @played
 async def test_a_journal_that_cannot_be_written_and_can_again(town: OpenTown, monkeypatch: pytest.MonkeyPatch) -> None:
     async with town() as t, Stream(t, "/v1/stream") as stream:
-        await t.shop("S1", 15, 1)
-        await t.truck("T1", 0, 0)
+        await t.staffed()
         disk = Disk(t.service.database, monkeypatch)
         before, key = await t.get("/v1/state"), t.key()
         disk.full = True
