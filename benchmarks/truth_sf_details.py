@@ -155,6 +155,7 @@ def draw(city: City, test: Trips, times: dict[str, Floats], path: Path) -> None:
         vmin=-120,
         vmax=120,
     )
+    right.locator_params(axis="x", nbins=4)
     right.set(xlabel="longitude", ylabel="latitude", aspect=1.26)
     figure.colorbar(dots, ax=right, label="calibrated less real, seconds")
     path.parent.mkdir(parents=True, exist_ok=True)
