@@ -1,4 +1,7 @@
-"""How the figures of `benchmarks.roads` grow with the graph, as a table and as a picture."""
+"""How the figures of `benchmarks.roads` grow with the graph, as a table and as a picture.
+
+Medians: of processor time where one thread works and its time can be told; else on the clock.
+"""
 
 from __future__ import annotations
 
@@ -13,29 +16,30 @@ FIGURES: tuple[tuple[str, Callable[[Size], float]], ...] = (
     ("turns", lambda size: size["turns"]),
     ("arcs of the hierarchy", lambda size: sum(size["arcs"])),
     ("levels", lambda size: size["levels"]),
-    ("a time, among 10,000 (us)", lambda size: size["single"]["in_one_call_us"]["median_s"]),
+    ("a time, among 10,000 (us)", lambda size: size["single"]["in_one_call_us"]["cpu_s"]),
     ("a time, alone (us)", lambda size: size["single"]["alone"]["median_us"]),
     ("a time, alone, 99th in a hundred (us)", lambda size: size["single"]["alone"]["p99_us"]),
     ("a way (us)", lambda size: size["single"]["with_way"]["median_us"]),
-    ("table of 49 x 20 (ms)", lambda size: 1e3 * _table_s(size, 49, 1)),
-    ("table of 500 x 200 (ms)", lambda size: 1e3 * _table_s(size, 500, 1)),
-    ("table of 2000 x 2000 (ms)", lambda size: 1e3 * _table_s(size, 2000, 1)),
-    ("the same with two threads (ms)", lambda size: 1e3 * _table_s(size, 2000, 2)),
-    ("customisation (ms)", lambda size: 1e3 * size["customise"]["median_s"]),
-    ("version with closures (ms)", lambda size: 1e3 * size["with_closed"]["median_s"]),
-    ("order (s)", lambda size: size["structure"]["order"]["median_s"]),
-    ("contraction (s)", lambda size: size["structure"]["contraction"]["median_s"]),
+    ("table of 49 x 20 (ms)", lambda size: 1e3 * _table(size, 49, 1)["cpu_s"]),
+    ("table of 500 x 200 (ms)", lambda size: 1e3 * _table(size, 500, 1)["cpu_s"]),
+    ("table of 2000 x 2000 (ms)", lambda size: 1e3 * _table(size, 2000, 1)["cpu_s"]),
+    ("the same on the clock, quickest of several (ms)", lambda size: 1e3 * _table(size, 2000, 1)["min_s"]),
+    ("and with two threads (ms)", lambda size: 1e3 * _table(size, 2000, 2)["min_s"]),
+    ("customisation (ms)", lambda size: 1e3 * size["customise"]["cpu_s"]),
+    ("version with closures (ms)", lambda size: 1e3 * size["with_closed"]["cpu_s"]),
+    ("order (s)", lambda size: size["structure"]["order"]["cpu_s"]),
+    ("contraction (s)", lambda size: size["structure"]["contraction"]["cpu_s"]),
     ("open (ms)", lambda size: 1e3 * _fresh(size, "open_s")),
     ("kernels read from the cache (ms)", lambda size: 1e3 * _fresh(size, "kernels_s")),
     ("memory of a process that serves (MB)", lambda size: _fresh(size, "served_mb")),
-    ("scipy, all times from one place (ms)", lambda size: 1e3 * size["scipy_row_s"]["median_s"]),
+    ("scipy, all times from one place (ms)", lambda size: 1e3 * size["scipy_row_s"]["cpu_s"]),
     ("a time, as many times faster than that", lambda size: size["times_faster_than_scipy"]["single"]),
 )
 
 
-def _table_s(size: Size, rows: int, threads: int) -> float:
+def _table(size: Size, rows: int, threads: int) -> dict[str, float]:
     (table,) = (each for each in size["tables"] if (each["rows"], each["threads"]) == (rows, threads))
-    return float(table["median_s"])
+    return dict(table)
 
 
 def _fresh(size: Size, name: str) -> float:
@@ -67,7 +71,7 @@ def draw(sizes: Sequence[Size], path: Path) -> None:
         if unit is not None:
             axes.loglog(links, [value(size) * unit for size in sizes], marker="o", label=name.rsplit(" ", 1)[0])
     axes.set_xlabel("directed links (copies of one city)")
-    axes.set_ylabel("seconds, median")
+    axes.set_ylabel("seconds")
     axes.grid(visible=True, which="both", alpha=0.2)
     axes.legend(fontsize=7, bbox_to_anchor=(1.02, 1), loc="upper left")
     figure.savefig(path, dpi=120, bbox_inches="tight")

@@ -52,8 +52,8 @@ def test_within_a_copy_nothing_is_nearer_than_in_the_city() -> None:
 
 def test_a_table_of_growth_has_a_row_for_each_figure() -> None:
     fresh = [{"open_s": 0.5, "kernels_s": 0.1, "served_mb": 200.0}]
-    tables = [{"rows": n, "threads": t, "median_s": n * 1e-5} for n in (49, 500, 2000) for t in (1, 2)]
-    median = {"median_s": 0.25}
+    tables = [{"rows": n, "threads": t, "cpu_s": n * 1e-5, "min_s": n * 2e-5} for n in (49, 500, 2000) for t in (1, 2)]
+    median = {"median_s": 0.25, "cpu_s": 0.25}
     size = {
         "copies": 1, "links": 70_118, "turns": 3, "arcs": [1, 2], "levels": 9, "tables": tables, "fresh": fresh,
         "single": {"in_one_call_us": median,
