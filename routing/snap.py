@@ -92,38 +92,51 @@ def snap(
 
     Raises ValueError naming the row of a place or heading that is not finite or out of range.
     """
-    lon, lat = _degrees(lon_deg, "lon", 180.0), _degrees(lat_deg, "lat", 90.0)
-    lon, lat = np.broadcast_arrays(lon, lat)
-    heading = np.full(len(lon), np.nan) if heading_deg is None else _headings(heading_deg, len(lon))
-    found = Positions(
-        np.full(len(lon), NO_LINK, dtype=np.int32),
-        np.full(len(lon), NO_LINK, dtype=np.int32),
-        np.zeros(len(lon)),
-        np.full(len(lon), np.inf),
-    )
+    lon, lat = _row(lon_deg), _row(lat_deg)
+    if lon.shape != lat.shape:
+        lon, lat = (read_only(each, np.float64) for each in np.broadcast_arrays(lon, lat))
+    n = len(lon)
+    heading = _NO_HEADINGS if heading_deg is None else _row(np.broadcast_to(np.asarray(heading_deg, np.float64), n))
+    fault = _first_fault(lon, lat, heading)
+    if fault >= 0:
+        raise ValueError(f"row {fault}: {_what_is_wrong(lon, lat, heading, fault)}")
+    found = Positions(np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n), np.empty(n))
     _nearest(
-        read_only(lon, np.float64), read_only(lat, np.float64), read_only(heading, np.float64),
-        read_only(offered, np.bool_), read_only(roads.link_reverse, np.int32), grid.lon_e7, grid.lat_e7, grid.share,
-        grid.segment_point, grid.segment_link, grid.cell_offset, grid.cell_segment, grid.frame,
-        grid.columns, grid.rows, found.link, found.reverse, found.along, found.off_m,
+        lon, lat, heading, read_only(offered, np.bool_), read_only(roads.link_reverse, np.int32),
+        grid.lon_e7, grid.lat_e7, grid.share, grid.segment_point, grid.segment_link,
+        grid.cell_offset, grid.cell_segment, grid.frame, grid.columns, grid.rows,
+        found.link, found.reverse, found.along, found.off_m,
     )  # fmt: skip
     return found
 
 
-def _degrees(values: ArrayLike, name: str, limit: float) -> NDArray[np.float64]:
-    degrees = np.atleast_1d(np.asarray(values, dtype=np.float64))
-    bad = np.flatnonzero(~(np.abs(degrees) <= limit))
-    if len(bad):
-        raise ValueError(f"row {bad[0]}: {name} {degrees[bad[0]]} is not a number of degrees within ±{limit:g}")
-    return degrees
+_NO_HEADINGS = read_only([], np.float64)
+"""Stands for headings that nobody knows."""
 
 
-def _headings(values: ArrayLike, n: int) -> NDArray[np.float64]:
-    degrees = np.broadcast_to(np.asarray(values, dtype=np.float64), n)
-    bad = np.flatnonzero(~(np.isnan(degrees) | ((degrees >= 0) & (degrees <= 360))))
-    if len(bad):
-        raise ValueError(f"row {bad[0]}: heading {degrees[bad[0]]} is neither 0..360 degrees nor unknown (NaN)")
-    return degrees
+def _row(values: ArrayLike) -> NDArray[np.float64]:
+    """The numbers in one row of their own, read-only as the kernels are compiled for."""
+    row = np.array(values, dtype=np.float64, ndmin=1)
+    row.flags.writeable = False
+    return row
+
+
+@njit(cache=True, nogil=True)
+def _first_fault(lon: NDArray[np.float64], lat: NDArray[np.float64], heading: NDArray[np.float64]) -> int:
+    """The first row that is no place, or whose heading is none; -1 where all is well."""
+    for row in range(len(lon)):
+        if not (abs(lon[row]) <= 180.0 and abs(lat[row]) <= 90.0):
+            return row
+        if len(heading) > 0 and not (math.isnan(heading[row]) or 0.0 <= heading[row] <= 360.0):
+            return row
+    return -1
+
+
+def _what_is_wrong(lon: NDArray[np.float64], lat: NDArray[np.float64], heading: NDArray[np.float64], row: int) -> str:
+    for name, degrees, limit in (("lon", lon[row], 180), ("lat", lat[row], 90)):
+        if not abs(degrees) <= limit:
+            return f"{name} {degrees} is not a number of degrees within ±{limit}"
+    return f"heading {heading[row]} is neither 0..360 degrees nor unknown (NaN)"
 
 
 def _frame(lon_e7: NDArray[np.int32], lat_e7: NDArray[np.int32], segments: int) -> tuple[NDArray[np.float64], int, int]:
@@ -234,16 +247,16 @@ def _nearest(
 ) -> None:
     west, south, width, height = frame
     east, north = west + columns * width, south + rows * height
+    # index 0: the nearest link whatever its direction, 1: the nearest that goes the way of the heading
+    off_m, link, along = np.empty(2), np.empty(2, np.int64), np.empty(2)
     for row in range(len(lon_deg)):
         x, y = lon_deg[row] * 1e7, lat_deg[row] * 1e7
         scale = METRES_PER_E7 * math.cos(lat_deg[row] * math.pi / 180)
-        heads = not math.isnan(heading_deg[row])
-        to_east = math.sin(heading_deg[row] * math.pi / 180)
-        to_north = math.cos(heading_deg[row] * math.pi / 180)
-        # index 0: the nearest link whatever its direction, 1: the nearest that goes the way of the heading
-        off_m = np.full(2, np.inf)
-        link = np.full(2, NO_LINK, dtype=np.int64)
-        along = np.zeros(2)
+        heads = len(heading_deg) > 0 and not math.isnan(heading_deg[row])
+        to_east = math.sin(heading_deg[row] * math.pi / 180) if heads else 0.0
+        to_north = math.cos(heading_deg[row] * math.pi / 180) if heads else 0.0
+        off_m[:], link[:], along[:] = np.inf, NO_LINK, 0.0
+        out_link[row], out_reverse[row], out_along[row], out_off_m[row] = NO_LINK, NO_LINK, 0.0, np.inf
         limit = np.inf
         i_mid, j_mid = _cell(x, west, width, columns), _cell(y, south, height, rows)
         for ring in range(max(columns, rows)):

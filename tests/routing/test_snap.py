@@ -15,6 +15,7 @@ from geo.points import Point, great_circle_m
 from routing.build import build_city
 from routing.climb import pairs
 from routing.customise import _customise
+from routing.positions import Positions
 from routing.roads import NO_LINK, Roads
 from routing.router import Router
 from routing.shapes import link_shape, point_shares
@@ -215,7 +216,8 @@ def test_each_kernel_is_compiled_once_whatever_the_arrays_look_like() -> None:
     router.table(places[0], places[1])
     router.table(places[0].take([0]), router.snap(lon, 1e-4))
     assert len(_nearest.signatures) == 1
-    many = places[0].take([0] * 50)
+    along = np.linspace(0.0, 1.0, 50)
+    many = Positions(np.zeros(50, np.int32), np.full(50, NO_LINK, np.int32), along, np.zeros(50))
     router.table(many, many)
     router.version(link_ms=router.link_ms + 1)
     for kernel in (pairs, sweep, _customise):
