@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -39,7 +40,12 @@ class Ends:
             which = "reverse" if NO_LINK <= link[bad] < links else "link"
             row = reverse[bad] if which == "reverse" else link[bad]
             raise ValueError(f"place {bad}: {which} {row} is none of the {links} links")
-        return Ends(link, reverse, read_only(share, np.int64))
+        return Ends.in_integers(link, reverse, share)
+
+    @staticmethod
+    def in_integers(link: NDArray[Any], reverse: NDArray[Any], share: NDArray[np.int64]) -> Ends:
+        """The places of these columns, which are known to be sound."""
+        return Ends(read_only(link, np.int32), read_only(reverse, np.int32), read_only(share, np.int64))
 
     def distinct(self) -> tuple[Ends, NDArray[np.int64] | None]:
         """The places without repeats, and for each place here its row among them; None where there are no repeats."""
@@ -49,8 +55,7 @@ class Ends:
         rows, row_of = np.unique(columns, axis=0, return_inverse=True)
         if len(rows) == len(columns):
             return self, None
-        ends = Ends(read_only(rows[:, 0], np.int32), read_only(rows[:, 1], np.int32), read_only(rows[:, 2], np.int64))
-        return ends, row_of.reshape(-1).astype(np.int64)
+        return Ends.in_integers(*rows.T), row_of.reshape(-1).astype(np.int64)
 
     def entries(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
         """Rows, links and shares of all pairs, by row; a place's `link` before its `reverse`."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from routing import climb, sweep
 from routing.arrays import read_only
+from routing.behind import pairs_behind, times_by_links
 from routing.customise import LONGEST_MS, NEVER, NO_WAY_MS, customise
 from routing.ends import Ends, Seeds, rest_ms
 from routing.network import Network
@@ -107,12 +108,23 @@ class Search:
             rows, columns = np.divmod(np.arange(n * m, dtype=np.int64), max(m, 1))
             return self.pairs(starts, goals, rows, columns).reshape(n, m)
         sweep_all = self._forward if forward_us <= backward_us else self._backward
+        return self._swept(sweep_all, starts, goals, threads)
+
+    def _swept(
+        self, sweep_all: Callable[[Seeds, Seeds, int], NDArray[np.uint32]], starts: Ends, goals: Ends, threads: int
+    ) -> NDArray[np.uint32]:
         seeds, ends = self.origins(starts), self.destinations(goals)
         out = sweep_all(seeds, ends, threads)
-        origin, destination = _behind(seeds, ends)
+        origin, destination = pairs_behind(seeds, ends)
         if len(origin):
-            out[origin, destination] = self.pairs(starts, goals, origin, destination)
+            out[origin, destination] = times_by_links(
+                starts, goals, origin, destination, self.link_ms, self._one_to_one
+            )  # fmt: skip
         return out
+
+    def _one_to_one(self, starts: Ends, goals: Ends) -> NDArray[np.uint32]:
+        rows = np.arange(len(starts), dtype=np.int64)
+        return self.pairs(starts, goals, rows, rows)
 
     def _forward(self, starts: Seeds, goals: Seeds, threads: int) -> NDArray[np.uint32]:
         hierarchy = self.network.hierarchy
@@ -243,26 +255,6 @@ def _in_threads(work: Callable[[int, int], None], rows: int, lanes: int, threads
 def _sweep_us(side: int, swept: int) -> int:
     """About how long a sweep takes, in microseconds of one processor."""
     return -(-side // LANES_MEANT) * int(BATCH_US + ARCS_US * swept**0.25)
-
-
-def _behind(starts: Seeds, goals: Seeds) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The pairs of places on one link with the destination behind: a sweep cannot tell how to come round to it."""
-    common = np.intersect1d(starts.rank, goals.rank)
-    if not len(common):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    start_row = np.repeat(np.arange(len(starts)), np.diff(starts.offset))
-    goal_row = np.repeat(np.arange(len(goals)), np.diff(goals.offset))
-    at_start = np.flatnonzero(np.isin(starts.rank, common))
-    at_goal = np.flatnonzero(np.isin(goals.rank, common))
-    by_rank = np.argsort(goals.rank[at_goal], kind="stable")
-    at_goal = at_goal[by_rank]
-    low = np.searchsorted(goals.rank[at_goal], starts.rank[at_start], side="left")
-    high = np.searchsorted(goals.rank[at_goal], starts.rank[at_start], side="right")
-    count = high - low
-    a = np.repeat(at_start, count)
-    b = at_goal[np.repeat(low - (np.cumsum(count) - count), count) + np.arange(count.sum())]
-    behind = starts.left[a] < goals.left[b]
-    return start_row[a[behind]].astype(np.int64), goal_row[b[behind]].astype(np.int64)
 
 
 def _banned_to_heavy(network: Network) -> NDArray[np.bool_]:

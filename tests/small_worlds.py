@@ -11,7 +11,7 @@ from routing.positions import Positions
 from routing.roads import NO_LINK, Roads
 from tests.worlds import Street, roads_of, with_path_bans
 
-EXAMPLES = 2000 if os.environ.get("TOWLINE_FULL") == "1" else 120
+EXAMPLES = 1000 if os.environ.get("TOWLINE_FULL") == "1" else 120
 """Networks that a test tries."""
 
 

@@ -14,7 +14,7 @@ from routing.ends import Ends
 from routing.positions import SHARE_ONE, Positions, part, position_on
 from routing.roads import NO_LINK
 from routing.router import LONGEST_LINK_MS, NO_WAY_MS, Router
-from routing.search import _behind, _in_threads
+from routing.search import _in_threads
 from routing.turn_costs import FREE, TurnModel
 from routing.way import Way
 from tests.pair_battery import costs_by_turn
@@ -143,12 +143,24 @@ def both_sweeps(router: Router, start: Positions, end: Positions) -> list[NDArra
     """The table by a sweep from the origins and by one from the destinations."""
     search = router._search
     starts, goals = Ends.of(start, router.roads.link_count), Ends.of(end, router.roads.link_count)
-    seeds = search.origins(starts), search.destinations(goals)
-    rows, columns = _behind(*seeds)
-    tables = [sweep(*seeds, 2) for sweep in (search._forward, search._backward)]
-    for times in tables:
-        times[rows, columns] = search.pairs(starts, goals, rows, columns)
-    return tables
+    return [search._swept(sweep, starts, goals, 2) for sweep in (search._forward, search._backward)]
+
+
+@pytest.mark.parametrize("most", [1, 5, 300])
+def test_many_places_on_few_streets_are_all_told_apart(most: int) -> None:
+    roads = grid_world(5, 4, bans=[(k, k ^ 1) for k in range(0, 40, 3)])
+    rng = np.random.default_rng(most)
+    link = rng.choice(rng.permutation(roads.link_count)[:most], 300).astype(np.int32)
+    reverse = np.where(rng.random(300) < 0.5, roads.link_reverse[link], NO_LINK).astype(np.int32)
+    # Few shares in all, so that some places are one, and some ahead by so little that the time is the same.
+    along = rng.choice([0.0, 0.25, 0.25 + 1e-9, 0.5, 1.0], 300)
+    router = Router(roads, turn_model=TurnModel())
+    places = Positions(link, reverse, along, np.zeros(300))
+    origins, ends = places.take(np.arange(150)), places.take(np.arange(150, 300))
+    rows, columns = np.divmod(np.arange(150 * 150), 150)
+    expected = router.times(origins.take(rows), ends.take(columns)).reshape(150, 150)
+    for times in both_sweeps(router, origins, ends):
+        np.testing.assert_array_equal(times, expected)
 
 
 def test_a_thread_that_fails_fails_the_table() -> None:
