@@ -22,7 +22,7 @@ from benchmarks.peers import places, questions
 from benchmarks.peers.compare import agreement, medians, ratios
 from benchmarks.peers.ours import router_of
 from benchmarks.peers.plans import OURS, PLANS, Plan, Work
-from benchmarks.peers.setup import Missing, Peers, prepare
+from benchmarks.peers.setup import Missing, Peers, prepared
 from benchmarks.peers.show import text_of
 from benchmarks.report import RESULTS, ROOT, origin, write
 from data.home import towline_home
@@ -142,14 +142,14 @@ def document_of(
 
 def bench_peers(rounds: int = ROUNDS, only: list[str] | None = None) -> dict[str, Any]:
     """The whole run. Raises Missing where the peers cannot be had here."""
-    peers = prepare(os.environ, say)
-    for old in peers.work.answers.glob("*.npy"):
-        old.unlink()
-    city, ours_s = prepare_ours(peers.extract, peers.work)
-    say(f"towline: city built in {ours_s['build_city_s']:.1f} s")
-    plans = [plan for plan in PLANS if only is None or plan.name in (OURS, *only)]
-    records, failed = run_rounds(peers, plans, rounds)
-    return document_of(peers, city, ours_s, records, failed)
+    with prepared(os.environ, say) as peers:
+        for old in peers.work.answers.glob("*.npy"):
+            old.unlink()
+        city, ours_s = prepare_ours(peers.extract, peers.work)
+        say(f"towline: city built in {ours_s['build_city_s']:.1f} s")
+        plans = [plan for plan in PLANS if only is None or plan.name in (OURS, *only)]
+        records, failed = run_rounds(peers, plans, rounds)
+        return document_of(peers, city, ours_s, records, failed)
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ for the same extract and the same versions is not done again.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -21,6 +22,7 @@ from pathlib import Path
 from api.clock import elapsed_s
 from benchmarks.peers.plans import Work
 from benchmarks.report import ROOT, write
+from data.file_locks import locked_folder
 from data.home import towline_home
 
 EXTRACT = ROOT.parent / "shared" / "data" / "osm" / "milan_2015.osm.pbf"
@@ -51,6 +53,16 @@ class Peers:
     work: Work
     extract: Path
     steps: tuple[Step, ...]
+
+
+@contextlib.contextmanager
+def prepared(environ: Mapping[str, str], say: Say) -> Iterator[Peers]:
+    """The peers, with what is missing made; nobody else prepares or asks them meanwhile, so that runs wait for each
+    other. Raises Missing as `prepare` does."""
+    home = towline_home(environ) / "peers"
+    home.mkdir(parents=True, exist_ok=True)
+    with locked_folder(home):
+        yield prepare(environ, say)
 
 
 def prepare(environ: Mapping[str, str], say: Say) -> Peers:
@@ -178,14 +190,15 @@ def _digest(*paths: Path) -> str:
 
 def main() -> int:
     try:
-        peers = prepare(os.environ, lambda line: print(f"peers: {line}", file=sys.stderr, flush=True))  # noqa: T201
+        with prepared(os.environ, lambda line: print(f"peers: {line}", file=sys.stderr, flush=True)) as peers:  # noqa: T201
+            folder = peers.work.folder
     except Missing as missing:
         print(f"peers: skipped: {missing}", file=sys.stderr)  # noqa: T201
         return 1
     except subprocess.CalledProcessError as error:
         print(f"peers: {error.cmd[0]} failed:\n{error.stderr[-2000:]}{error.stdout[-2000:]}", file=sys.stderr)  # noqa: T201
         return 1
-    print(f"peers: ready in {peers.work.folder}", file=sys.stderr)  # noqa: T201
+    print(f"peers: ready in {folder}", file=sys.stderr)  # noqa: T201
     return 0
 
 
