@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from api.ids import token_digest
 from api.permission import Identity
 from tests.api.conftest import OpenTown
-from tests.api.service_fixture import Stream, Town, played, token_of
+from tests.api.service_fixture import PATIENCE_S, Stream, Town, played, token_of
 
 UNKNOWN = "A" * 22
 BY = {"by": "dispatcher 7"}
@@ -108,7 +109,7 @@ async def test_whoever_follows_by_the_link_that_ends_is_let_go_and_hears_nothing
             assert stream.task is not None
             answer = await t.http.post(f"{path}/{verb}", json=BY)
             assert answer.is_success
-            await stream.task  # it has ended by itself
+            await asyncio.wait_for(stream.task, PATIENCE_S)  # it has ended by itself
             heard = len(stream.events)
             await t.post(f"{path}/cancel", {"by": "x"})
             await t.settled()
