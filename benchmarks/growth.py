@@ -30,7 +30,7 @@ FIGURES: tuple[tuple[str, Callable[[Size], float]], ...] = (
     ("order (s)", lambda size: size["structure"]["order"]["cpu_s"]),
     ("contraction (s)", lambda size: size["structure"]["contraction"]["cpu_s"]),
     ("open (ms)", lambda size: 1e3 * _fresh(size, "open_s")),
-    ("kernels read from the cache (ms)", lambda size: 1e3 * _fresh(size, "kernels_s")),
+    ("reading the kernels of time, way and table (ms)", lambda size: 1e3 * _fresh(size, "kernels_s")),
     ("memory of a process that serves (MB)", lambda size: _fresh(size, "served_mb")),
     ("scipy, all times from one place (ms)", lambda size: 1e3 * size["scipy_row_s"]["cpu_s"]),
     ("a time, as many times faster than that", lambda size: size["times_faster_than_scipy"]["single"]),
@@ -66,10 +66,12 @@ def draw(sizes: Sequence[Size], path: Path) -> None:
     figure = Figure(figsize=(8, 6))
     axes = figure.add_subplot()
     links = [size["links"] for size in sizes]
-    for name, value in FIGURES:
+    for number, (name, value) in enumerate(FIGURES):
         unit = {"(us)": 1e-6, "(ms)": 1e-3, "(s)": 1.0}.get(name.rsplit(" ", 1)[-1])
         if unit is not None:
-            axes.loglog(links, [value(size) * unit for size in sizes], marker="o", label=name.rsplit(" ", 1)[0])
+            axes.loglog(
+                links, [value(size) * unit for size in sizes], marker="os^v"[number % 4], label=name.rsplit(" ", 1)[0]
+            )
     axes.set_xlabel("directed links (copies of one city)")
     axes.set_ylabel("seconds")
     axes.grid(visible=True, which="both", alpha=0.2)
