@@ -16,7 +16,8 @@ CLIENTS = 5
 async def raced(t: Town) -> Counter[int]:
     """A rescue whose offer five clients accept at once; how each was answered."""
     made = await t.ask(4, 1)
-    offer = made["jobs"][0]["assignment"]["offer"]
+    await t.settled()  # the answer waits for its plan two seconds and no longer, which a busy machine may miss
+    offer = (await t.rescue(made["id"]))["jobs"][0]["assignment"]["offer"]
     answers = await asyncio.gather(*(t.http.post(f"/v1/offers/{offer}/accept") for _ in range(CLIENTS)))
     assert all("no longer open" in each.json()["detail"] for each in answers if each.status_code == 409)
     await t.post(f"/v1/rescues/{made['id']}/cancel", {"by": "test"})
