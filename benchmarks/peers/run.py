@@ -14,6 +14,7 @@ import resource
 import statistics
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,23 +94,22 @@ def _children_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def run_rounds(peers: Peers, plans: list[Plan], rounds: int) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """The records of all rounds by engine, and why engines failed; one that fails is not asked again."""
-    records: list[dict[str, Any]] = []
-    failed: dict[str, str] = {}
-    for k in range(rounds):
-        records.append({})
-        for plan in plans:
-            if plan.name in failed:
-                continue
-            record = ask(plan, peers, with_answers=k == 0)
-            if "failed" in record:
-                failed[plan.name] = record["failed"]
-                say(f"round {k + 1}: {plan.name} FAILED: {record['failed']}")
-            else:
-                records[-1][plan.name] = record
-                say(f"round {k + 1} of {rounds}: {plan.name}, {record['took_s']:.0f} s")
-    return records, failed
+def run_round(
+    peers: Peers, plans: list[Plan], which: str, failed: dict[str, str], with_answers: bool
+) -> dict[str, dict[str, Any]]:
+    """The records of one round by engine; one that fails goes into `failed`, with the reason, and is not asked again."""
+    records = {}
+    for plan in plans:
+        if plan.name in failed:
+            continue
+        record = ask(plan, peers, with_answers)
+        if "failed" in record:
+            failed[plan.name] = record["failed"]
+            say(f"round {which}: {plan.name} FAILED: {record['failed']}")
+        else:
+            records[plan.name] = record
+            say(f"round {which}: {plan.name}, {record['took_s']:.0f} s")
+    return records
 
 
 def document_of(
@@ -140,16 +140,19 @@ def document_of(
     }  # fmt: skip
 
 
-def bench_peers(rounds: int = ROUNDS, only: list[str] | None = None) -> dict[str, Any]:
-    """The whole run. Raises Missing where the peers cannot be had here."""
+def bench_peers(rounds: int = ROUNDS, only: list[str] | None = None) -> Iterator[dict[str, Any]]:
+    """What there is to write down after each round. Raises Missing where the peers cannot be had here."""
     with prepared(os.environ, say) as peers:
         for old in peers.work.answers.glob("*.npy"):
             old.unlink()
         city, ours_s = prepare_ours(peers.extract, peers.work)
         say(f"towline: city built in {ours_s['build_city_s']:.1f} s")
         plans = [plan for plan in PLANS if only is None or plan.name in (OURS, *only)]
-        records, failed = run_rounds(peers, plans, rounds)
-        return document_of(peers, city, ours_s, records, failed)
+        records: list[dict[str, Any]] = []
+        failed: dict[str, str] = {}
+        for k in range(1, rounds + 1):
+            records.append(run_round(peers, plans, f"{k} of {rounds}", failed, with_answers=k == 1))
+            yield document_of(peers, city, ours_s, records, failed)
 
 
 def main() -> int:
@@ -157,12 +160,14 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--only", action="append", choices=[plan.name for plan in PLANS], help="these beside ours")
     asked = parser.parse_args()
+    document: dict[str, Any] = {}
     try:
-        document = bench_peers(asked.rounds, asked.only)
+        # Written after each round: a run of an hour that is cut short has not been for nothing.
+        for document in bench_peers(max(1, asked.rounds), asked.only):
+            write(RESULTS / "roads_peers.json", document)
     except Missing as missing:
         say(f"SKIPPED: {missing}")
         return 0
-    write(RESULTS / "roads_peers.json", document)
     print(text_of(document))  # noqa: T201
     return 1 if document["failed"] else 0
 
