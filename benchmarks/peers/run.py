@@ -97,7 +97,7 @@ def _children_s() -> float:
 def run_round(
     peers: Peers, plans: list[Plan], which: str, failed: dict[str, str], with_answers: bool
 ) -> dict[str, dict[str, Any]]:
-    """The records of one round by engine; one that fails goes into `failed`, with the reason, and is not asked again."""
+    """The records of one round by engine; one that fails goes into `failed` and is not asked again."""
     records = {}
     for plan in plans:
         if plan.name in failed:
