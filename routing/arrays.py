@@ -27,3 +27,8 @@ def unchanged(values: ArrayLike, dtype: type[Scalar], name: str) -> NDArray[Scal
     if not np.array_equal(array, given):
         raise ValueError(f"{name} holds a value that is no {np.dtype(dtype)}")
     return array
+
+
+def offsets(row: NDArray[Any], rows: int) -> NDArray[np.int64]:
+    """int64[rows+1]: where the entries of each row begin among entries sorted by `row`, and where the last ends."""
+    return np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))]).astype(np.int64)

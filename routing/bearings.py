@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.positions import Positions
-from routing.profiles import passable
+from routing.positions import Positions, position_on
 from routing.roads import NO_LINK
 from routing.router import Router
 from routing.shapes import METRES_PER_E7
@@ -27,7 +26,6 @@ def facing(router: Router, lon_deg: float, lat_deg: float, bearing_deg: float, r
     Only links count from which every other such link can be reached.
     """
     roads, grid = router.roads, router.network.grid
-    offered = ~router.closed & roads.link_strong & passable(roads, router.profile)
     begin = grid.segment_point
     scale = METRES_PER_E7 * np.cos(np.radians(lat_deg))
     east = (grid.lon_e7[begin + 1] - grid.lon_e7[begin]).astype(np.float64) * scale
@@ -35,9 +33,9 @@ def facing(router: Router, lon_deg: float, lat_deg: float, bearing_deg: float, r
     led_deg = np.degrees(np.arctan2(east, north))
     apart_deg = np.abs((led_deg - bearing_deg + 180.0) % 360.0 - 180.0)
     square = east * east + north * north
-    rows = np.flatnonzero(offered[grid.segment_link] & (apart_deg <= range_deg) & (square > 0))
+    rows = np.flatnonzero(router.offered[grid.segment_link] & (apart_deg <= range_deg) & (square > 0))
     if not len(rows):
-        return _at(NO_LINK, NO_LINK, 0.0, np.inf)
+        return position_on(NO_LINK, 0.0, off_m=np.inf)
     begin, east, north, square = begin[rows], east[rows], north[rows], square[rows]
     to_east = (lon_deg * 1e7 - grid.lon_e7[begin]) * scale
     to_north = (lat_deg * 1e7 - grid.lat_e7[begin]) * METRES_PER_E7
@@ -50,11 +48,5 @@ def facing(router: Router, lon_deg: float, lat_deg: float, bearing_deg: float, r
     opposite = int(roads.link_reverse[link])
     share = grid.share[begin[first]]
     along = share + t[first] * (grid.share[begin[first] + 1] - share)
-    return _at(link, opposite if opposite in links.tolist() else NO_LINK, float(along), float(off_m[first]))
-
-
-def _at(link: int, reverse: int, along: float, off_m: float) -> Positions:
-    return Positions(
-        np.array([link], np.int32), np.array([reverse], np.int32), np.array([along], np.float64),
-        np.array([off_m], np.float64),
-    )  # fmt: skip
+    reverse = opposite if opposite in links.tolist() else NO_LINK
+    return position_on(link, float(along), reverse=reverse, off_m=float(off_m[first]))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from routing.customise import LONGEST_MS, NO_WAY_MS
 from routing.ends import Ends, Seeds
-from routing.positions import SHARE_ONE
+from routing.positions import SHARE_ONE, parts
 from routing.roads import NO_LINK
 
 Rows = NDArray[np.int64]
@@ -55,7 +55,7 @@ def times_by_links(
             key, which = np.unique(a[rows] * len(link_ms) + b[rows], return_inverse=True)
             ends, beginnings = _at(key // len(link_ms), SHARE_ONE), _at(key % len(link_ms), 0)
             between = from_end_to_beginning(ends, beginnings).astype(np.int64)[which.reshape(-1)]
-            to, gone = _parts(b_ms, until[rows]), _parts(a_ms, before[rows])
+            to, gone = parts(b_ms, until[rows]), parts(a_ms, before[rows])
             ms = np.where(between == NO_WAY_MS, np.int64(NO_WAY_MS), a_ms - gone + between + to)
             ahead = (a[rows] == b[rows]) & (before[rows] <= until[rows])
             ms[ahead] = np.minimum(ms[ahead], (to - gone)[ahead])
@@ -73,8 +73,3 @@ def _entries(places: Ends, rows: Rows) -> list[tuple[Rows, Rows]]:
 def _at(links: Rows, share: int) -> Ends:
     none = np.full(len(links), NO_LINK, np.int32)
     return Ends.in_integers(links, none, np.full(len(links), share, np.int64))
-
-
-def _parts(whole_ms: Rows, share: Rows) -> Rows:
-    """The rule of `routing.positions.part`, on whole arrays."""
-    return (whole_ms * share + SHARE_ONE // 2) // SHARE_ONE

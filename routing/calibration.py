@@ -19,7 +19,7 @@ from scipy.optimize import least_squares
 from routing.network import Structure, network_of
 from routing.positions import Positions
 from routing.roads import RoadClass, Roads
-from routing.router import LONGEST_LINK_MS, Router
+from routing.router import LONGEST_LINK_MS, NO_WAY_MS, Router
 from routing.turn_costs import TurnModel
 
 CLASSES = tuple(RoadClass)
@@ -87,7 +87,7 @@ def scaled(model: TurnModel, permille: int) -> TurnModel:
 def routed_ms(router: Router, trips: Trips) -> NDArray[np.float64]:
     """float64[n]: milliseconds by a router's table, NaN for no way."""
     times = router.times(trips.origins, trips.destinations)
-    return np.where(times == np.uint32(0xFFFF_FFFF), np.nan, times.astype(np.float64))
+    return np.where(times == NO_WAY_MS, np.nan, times.astype(np.float64))
 
 
 def calibrate(

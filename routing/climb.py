@@ -42,7 +42,22 @@ def climb(
     here = depth[rank]
     label[:here] = NEVER
     label[here] = np.uint32(start_ms)
-    x = rank
+    _rise(rank, parent, depth, offset, top_depth, arc_ms, label, path)
+
+
+@njit(cache=True, nogil=True)
+def _rise(
+    low: int,
+    parent: NDArray[np.int32],
+    depth: NDArray[np.int32],
+    offset: NDArray[np.int64],
+    top_depth: NDArray[np.int32],
+    arc_ms: NDArray[np.uint32],
+    label: NDArray[np.uint32],
+    path: NDArray[np.int32],
+) -> None:
+    """From a rank to the root, with the labels that stand on the way already."""
+    x, here = low, depth[low]
     while x >= 0:
         path[here] = x
         so_far = label[here]
@@ -178,17 +193,7 @@ def _climb_all(
     for k in range(len(rank)):
         at = depth[rank[k]]
         label[at] = min(label[at], np.uint32(lift + sign * ms[k]))
-    x, here = low, depth[low]
-    while x >= 0:
-        path[here] = x
-        so_far = label[here]
-        if so_far < NEVER:
-            for e in range(offset[x], offset[x + 1]):
-                through = np.uint32(so_far + arc_ms[e])
-                if through < label[top_depth[e]]:
-                    label[top_depth[e]] = through
-        x = parent[x]
-        here -= 1
+    _rise(low, parent, depth, offset, top_depth, arc_ms, label, path)
     return int(low)
 
 

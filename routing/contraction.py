@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from routing.arrays import offsets
 from routing.customise import possible_arcs
 from routing.hierarchy import LOOP, Hierarchy, arcs_of, hierarchy_of
 from routing.turns import Turns
@@ -51,8 +52,7 @@ def _neighbours(
     """For each rank the higher ranks that a turn joins it to, either way."""
     low, top = np.minimum(tail, head), np.maximum(tail, head)
     key = np.unique(low[low != top] * n + top[low != top])
-    offset = np.concatenate([[0], np.cumsum(np.bincount(key // max(n, 1), minlength=n))]).astype(np.int64)
-    return offset, (key % max(n, 1)).astype(np.int32)
+    return offsets(key // max(n, 1), n), (key % max(n, 1)).astype(np.int32)
 
 
 def _arc_rows(

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from routing.hierarchy import Arcs, Hierarchy
+from routing.hierarchy import LOOP, Arcs, Hierarchy
 
 NEVER = np.uint32(0x7FFF_FFFF)
 """Milliseconds (24.9 days) that stand for no way within the kernels: the sum of two fits into uint32."""
@@ -62,12 +62,11 @@ def _run(up: Arcs, down: Arcs, up_ms: NDArray[np.uint32], down_ms: NDArray[np.ui
 def _put_turns(
     turn_arc: NDArray[np.int32], turn_ms: NDArray[np.uint32], up_ms: NDArray[np.uint32], down_ms: NDArray[np.uint32]
 ) -> None:
-    loop = -(1 << 31)
     for t in range(len(turn_arc)):
         arc = turn_arc[t]
         if arc >= 0:
             up_ms[arc] = min(up_ms[arc], turn_ms[t])
-        elif arc != loop:
+        elif arc != LOOP:
             down_ms[~arc] = min(down_ms[~arc], turn_ms[t])
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from routing.arrays import read_only
+from routing.arrays import offsets, read_only
 from routing.roads import NO_LINK, Roads
 from routing.turns import Turns
 
@@ -89,7 +89,7 @@ def _streets(roads: Roads) -> _Streets:
     street = np.concatenate([np.arange(len(first)), np.arange(len(first))])[by_end]
     twin = np.concatenate([place[len(first) :], place[: len(first)]])[by_end]
     return _Streets(
-        offset=np.concatenate([[0], np.cumsum(np.bincount(here, minlength=roads.node_count))]).astype(np.int64),
+        offset=offsets(here, roads.node_count),
         other=read_only(there[by_end], np.int32),
         twin=read_only(twin, np.int64),
         room=read_only(1 + (pair[street, 1] != NO_LINK), np.int32),

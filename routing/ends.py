@@ -105,9 +105,3 @@ class Seeds:
         offset = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
         at = np.repeat(self.offset[order] - offset[:-1], count) + np.arange(offset[-1])
         return Seeds(offset, self.rank[at], self.ms[at], self.left[at], self.entry[at])
-
-
-def rest_ms(whole_ms: NDArray[np.int32], share: NDArray[np.int64]) -> NDArray[np.int32]:
-    """What is left of links after a share of each: the rule of `routing.positions.part`, on whole arrays."""
-    whole = whole_ms.astype(np.int64)
-    return np.asarray(whole - (whole * share + SHARE_ONE // 2) // SHARE_ONE, np.int32)

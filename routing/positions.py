@@ -26,9 +26,9 @@ def part(whole: int, share: int) -> int:
     return (whole * share + SHARE_ONE // 2) // SHARE_ONE
 
 
-def shares(along: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Positions 0..1 along links in billionths, int64[n]."""
-    return np.rint(np.asarray(along, dtype=np.float64) * SHARE_ONE).astype(np.int64)
+def parts(whole: NDArray[np.int32] | NDArray[np.int64], share: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`part` of whole arrays, int64[n]."""
+    return np.asarray((whole.astype(np.int64) * share + SHARE_ONE // 2) // SHARE_ONE, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,11 +72,11 @@ class Positions:
         )
 
 
-def position_on(link: int, along: float, *, reverse: int = NO_LINK) -> Positions:
+def position_on(link: int, along: float, *, reverse: int = NO_LINK, off_m: float = 0.0) -> Positions:
     """One place on a link, as an array of length 1."""
     return Positions(
         np.array([link], dtype=np.int32),
         np.array([reverse], dtype=np.int32),
         np.array([along], dtype=np.float64),
-        np.zeros(1, dtype=np.float64),
+        np.array([off_m], dtype=np.float64),
     )

@@ -37,9 +37,11 @@ class Router:
     that. Partial links are measured by `routing.positions.part` in every method, so that `table`, `times` and `route`
     agree to the millisecond. Answers depend on nothing but the version and the question: of ways that take equally long
     the same one is always taken.
+
+    `offered` is bool[L]: open links from which every other such link can be reached (closures aside).
     """
 
-    __slots__ = ("_offered", "_search", "closed", "link_ms", "network", "profile", "roads", "threads")
+    __slots__ = ("_search", "closed", "link_ms", "network", "offered", "profile", "roads", "threads")
 
     def __init__(
         self,
@@ -95,7 +97,7 @@ class Router:
             raise ValueError(f"link {bad[0]} takes {self.link_ms[bad[0]]} ms, which is not within 0..{LONGEST_LINK_MS}")
         is_open = ~self.closed & passable(roads, profile)
         self._search = Search.on(network, self.link_ms, is_open, profile.heavy)
-        self._offered = read_only(self._search.is_open & roads.link_strong, np.bool_)
+        self.offered = read_only(self._search.is_open & roads.link_strong, np.bool_)
 
     def version(
         self,
@@ -132,7 +134,7 @@ class Router:
 
         With `strong_only` only links count from which every other such link can be reached (closures aside).
         """
-        offered = self._offered if strong_only else self._search.is_open
+        offered = self.offered if strong_only else self._search.is_open
         return snap(self.network.grid, self.roads, offered, lon_deg, lat_deg, heading_deg)
 
     def table(self, origins: Positions, destinations: Positions) -> NDArray[np.uint32]:

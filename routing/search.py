@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing import climb, sweep
-from routing.arrays import read_only
+from routing.arrays import offsets, read_only
 from routing.behind import pairs_behind, times_by_links
 from routing.customise import LONGEST_MS, NEVER, NO_WAY_MS, customise
-from routing.ends import Ends, Seeds, rest_ms
+from routing.ends import Ends, Seeds
 from routing.network import Network
-from routing.positions import SHARE_ONE
+from routing.positions import SHARE_ONE, parts
+from routing.turns import is_banned
 from routing.unpack import unpack
 
 SINGLE_US = 10
@@ -79,8 +80,9 @@ class Search:
         self, n: int, row: NDArray[np.int64], node: NDArray[np.int32], share: NDArray[np.int64],
         entry: NDArray[np.int64],
     ) -> Seeds:  # fmt: skip
-        offset = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n))]).astype(np.int64)
-        ms = rest_ms(self.link_ms[self.network.turns.node_link[node]], share)
+        offset = offsets(row, n)
+        whole_ms = self.link_ms[self.network.turns.node_link[node]]
+        ms = whole_ms - parts(whole_ms, share)
         rank = self.network.hierarchy.rank[node]
         return Seeds(
             offset, read_only(rank, np.int32), read_only(ms, np.int32), read_only(SHARE_ONE - share, np.int64),
@@ -259,6 +261,5 @@ def _sweep_us(side: int, swept: int) -> int:
 
 def _banned_to_heavy(network: Network) -> NDArray[np.bool_]:
     turns, roads = network.turns, network.roads
-    turn_in, turn_out = turns.node_link[turns.tail].astype(np.int64), turns.node_link[turns.onward]
-    banned = roads.heavy_ban_in.astype(np.int64) * roads.link_count + roads.heavy_ban_out
-    return np.asarray(np.isin(turn_in * roads.link_count + turn_out, banned))
+    turn_in, turn_out = turns.node_link[turns.tail], turns.node_link[turns.onward]
+    return is_banned(turn_in, turn_out, roads.heavy_ban_in, roads.heavy_ban_out, roads.link_count)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.arrays import read_only
+from routing.arrays import offsets, read_only
 from routing.roads import Roads
 
 State = tuple[int, ...]
@@ -79,7 +80,7 @@ class _Automaton:
         self._in, self._out = turn_in, turn_out
 
     def turns(self) -> Turns:
-        first = _offsets(self._in, self._links)
+        first = offsets(self._in, self._links)
         begins = {state[0] for state in self._node}
         plain = ~np.isin(self._in, list(begins))
         turn_in, turn_out = [self._in[plain]], [self._out[plain]]
@@ -107,7 +108,7 @@ def turns_from(
 ) -> Turns:
     """The graph with what follows from its independent columns."""
     copied = node_link[links:]
-    copy_offset = _offsets(copied, links)
+    copy_offset = offsets(copied, links)
     return Turns(
         node_link=read_only(node_link, np.int32),
         onward_offset=read_only(onward_offset, np.int64),
@@ -120,22 +121,25 @@ def turns_from(
 
 def _turns(turn_in: NDArray[np.int64], turn_out: NDArray[np.int64], node_link: NDArray[np.int64], links: int) -> Turns:
     in_order = np.lexsort((turn_out, turn_in))
-    offset = _offsets(turn_in, len(node_link))
+    offset = offsets(turn_in, len(node_link))
     return turns_from(read_only(node_link, np.int32), offset, read_only(turn_out[in_order], np.int32), links)
 
 
 def _permitted(roads: Roads) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """All (in, out) pairs with head(in) == tail(out) that are not banned, sorted."""
     leaving = np.argsort(roads.link_tail, kind="stable")
-    first = _offsets(roads.link_tail, roads.node_count)
+    first = offsets(roads.link_tail, roads.node_count)
     count = np.diff(first)[roads.link_head]
     turn_in = np.repeat(np.arange(roads.link_count, dtype=np.int64), count)
     nth = np.arange(len(turn_in), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
     turn_out = leaving[first[roads.link_head[turn_in]] + nth].astype(np.int64)
-    banned = roads.ban_in.astype(np.int64) * roads.link_count + roads.ban_out
-    allowed = ~np.isin(turn_in * roads.link_count + turn_out, banned)
+    allowed = ~is_banned(turn_in, turn_out, roads.ban_in, roads.ban_out, roads.link_count)
     return turn_in[allowed], turn_out[allowed]
 
 
-def _offsets(row: NDArray[np.int64] | NDArray[np.int32], rows: int) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))]).astype(np.int64)
+def is_banned(
+    turn_in: NDArray[Any], turn_out: NDArray[Any], ban_in: NDArray[Any], ban_out: NDArray[Any], links: int
+) -> NDArray[np.bool_]:
+    """bool[n]: which (in, out) pairs of link rows are among the banned ones."""
+    keys, banned = (a.astype(np.int64) * links + b for a, b in ((turn_in, turn_out), (ban_in, ban_out)))
+    return np.asarray(np.isin(keys, banned))
