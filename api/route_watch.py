@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
-from fastapi.responses import FileResponse, HTMLResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from api.at_hand import Following, Looking, Watching
 from api.ids import token_digest
+from api.pages import page_of
 from api.problems import Problem
 from api.service import CONTROL, Service
 from api.tracking import expires_ms
@@ -21,18 +21,6 @@ Json = dict[str, Any]
 LastId = Annotated[str | None, Header(alias="Last-Event-ID")]
 After = Annotated[str | None, Query()]
 SHOWN_AFTER_END_MS = 2 * 3_600_000
-PAGE_HEADERS = {
-    "Cache-Control": "no-cache",
-    "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self'; worker-src blob:; child-src blob:; img-src 'self' data: blob:; "
-        "style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'self'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-"""Pages ask nobody but this service, and a tracking link goes to nobody else."""
-
-NOT_BUILT = "<!doctype html><title>Towline</title><p>The pages are not built. Build them with: make setup"
 
 
 @router.get("/v1/city")
@@ -97,17 +85,17 @@ async def track_stream(
 @router.api_route("/t/{token}", methods=["GET", "HEAD"], include_in_schema=False)
 async def track_page(token: str, service: Following) -> Response:
     """The party's page; it says itself what a link that opens nothing means."""
-    return _page(service, "track.html", 200 if _find_rescue(service, token) is not None else 404)
+    return page_of(service, "track.html", 200 if _find_rescue(service, token) is not None else 404)
 
 
 @router.api_route("/control", methods=["GET", "HEAD"], include_in_schema=False)
 async def control_page(service: Looking) -> Response:
-    return _page(service, "control.html")
+    return page_of(service, "control.html")
 
 
 @router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
 async def start(service: Looking) -> Response:
-    return _page(service, "control.html")
+    return page_of(service, "control.html")
 
 
 @router.get("/tiles/{name}", include_in_schema=False)
@@ -138,10 +126,3 @@ def _find_rescue(service: Service, token: str) -> str | None:
 def _events(lines: AsyncIterator[str]) -> StreamingResponse:
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(lines, media_type="text/event-stream", headers=headers)
-
-
-def _page(service: Service, name: str, status: int = 200) -> Response:
-    path: Path = service.settings.pages / name
-    if not path.is_file():
-        return HTMLResponse(NOT_BUILT, 503)
-    return FileResponse(path, status, headers=PAGE_HEADERS)

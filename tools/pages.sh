@@ -31,7 +31,7 @@ sum() {
 sources() {
   (
     cd "$web"
-    find src package.json package-lock.json tsconfig.json vite.config.ts control.html track.html -type f |
+    find src package.json package-lock.json tsconfig.json vite.config.ts control.html docs.html track.html -type f |
       LC_ALL=C sort | while IFS= read -r file; do
       printf '%s\n' "$file"
       cat "$file"
@@ -45,7 +45,8 @@ modern() {
 }
 
 wanted=$(sources)
-if [ "$job" = build ] && [ -f "$stamp" ] && [ -f "$web/dist/control.html" ] && [ -f "$web/dist/track.html" ] &&
+if [ "$job" = build ] && [ -f "$stamp" ] && [ -f "$web/dist/control.html" ] && [ -f "$web/dist/docs.html" ] &&
+  [ -f "$web/dist/track.html" ] &&
   [ "$(cat "$stamp")" = "$wanted" ]; then
   exit 0
 fi

@@ -11,8 +11,8 @@ import functools
 import hashlib
 import itertools
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -229,14 +229,13 @@ async def until(true: Callable[[], object]) -> None:
             await asyncio.sleep(0.005)
 
 
-@asynccontextmanager
-async def open_town(
+@contextmanager
+def made_service(
     home: Path, valkey_url: str, identity: Identity = NOBODY_ELSE, clock: HandClock | None = None,
-    policy: Policy = PRODUCTION,
-) -> AsyncIterator[Town]:  # fmt: skip
-    """The service of the town, on a home that may have been used before."""
+    policy: Policy = PRODUCTION, pages: Path | None = None,
+) -> Iterator[Service]:  # fmt: skip
+    """The service of the town that does not run yet, on a home that may have been used before."""
     home.mkdir(exist_ok=True)
-    clock = clock or HandClock()
     name = "town-" + hashlib.sha256(str(home).encode()).hexdigest()[:12]
     with open_database(url_of_file(home / "towline.db"), exclusive=True) as database:
         journal = Journal(database)
@@ -245,19 +244,29 @@ async def open_town(
             city=city_of_roads(ROUTER.roads, name),
             city_sha256="town",
             policy=policy,
-            clock=clock,
+            clock=clock or HandClock(),
             secret=read_secret(home / "secret"),
             identity=identity,
             base_url="http://town",
             life=new_id("L"),
             demo=False,
             tiles=None,
-            pages=home / "pages",
+            pages=pages or home / "pages",
             notes=(),
             positions_url=valkey_url,
             valkey=None,
         )
-        service = Service(settings, database, journal, state)
+        yield Service(settings, database, journal, state)
+
+
+@asynccontextmanager
+async def open_town(
+    home: Path, valkey_url: str, identity: Identity = NOBODY_ELSE, clock: HandClock | None = None,
+    policy: Policy = PRODUCTION,
+) -> AsyncIterator[Town]:  # fmt: skip
+    """The town, its service running."""
+    clock = clock or HandClock()
+    with made_service(home, valkey_url, identity, clock, policy) as service:
         app = create_app(service)
         async with app.router.lifespan_context(app):
             await until(lambda: service.running and service.positions.fault is None)
