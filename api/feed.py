@@ -91,6 +91,10 @@ class Feed:
     def has_readers(self, topic: str) -> bool:
         return any(reader.topic == topic for reader in self._readers)
 
+    def topics(self) -> set[str]:
+        """What is followed now."""
+        return {reader.topic for reader in self._readers}
+
     def end(self, topic: str) -> None:
         """The topic is no longer for those who follow it: they are let go."""
         for reader in [each for each in self._readers if each.topic == topic]:

@@ -13,7 +13,7 @@ from api.ids import token_digest
 from api.pages import page_of
 from api.problems import Problem
 from api.service import CONTROL, Service
-from api.tracking import expires_ms
+from api.tracking import find_followed
 from geo.instants import text_of
 
 router = APIRouter(tags=["watch"])
@@ -85,7 +85,8 @@ async def track_stream(
 @router.api_route("/t/{token}", methods=["GET", "HEAD"], include_in_schema=False)
 async def track_page(token: str, service: Following) -> Response:
     """The party's page; it says itself what a link that opens nothing means."""
-    return page_of(service, "track.html", 200 if _find_rescue(service, token) is not None else 404)
+    found = find_followed(service.views, token_digest(token))
+    return page_of(service, "track.html", 404 if found is None else 200)
 
 
 @router.api_route("/control", methods=["GET", "HEAD"], include_in_schema=False)
@@ -109,18 +110,10 @@ async def tiles(name: str, service: Looking) -> FileResponse:
 
 def rescue_of(service: Service, token: str) -> str:
     """Raises Problem 404 where the link opens nothing, without saying whether it ever did."""
-    found = _find_rescue(service, token)
+    found = find_followed(service.views, token_digest(token))
     if found is None:
         raise Problem(404, "this link opens nothing: it is mistyped, or the rescue has been over for two hours")
     return found
-
-
-def _find_rescue(service: Service, token: str) -> str | None:
-    rescue_id = service.published.rescue_of_link.get(token_digest(token))
-    if rescue_id is None or service.published.rescues[rescue_id].link_revoked:
-        return None
-    ends_ms = expires_ms(service.views, rescue_id)
-    return rescue_id if ends_ms is None or ends_ms > service.driver.now_ms() else None
 
 
 def _events(lines: AsyncIterator[str]) -> StreamingResponse:

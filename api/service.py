@@ -25,7 +25,7 @@ from api.position_board import PositionBoard
 from api.positions import Positions
 from api.published import Published
 from api.road_work import RoadWork
-from api.tracking import position_rows, track_of
+from api.tracking import find_followed, position_rows, track_of
 from api.traffic_view import traffic_view
 from api.turns import Entry
 from api.views import Views
@@ -48,6 +48,7 @@ LOG = logging.getLogger("towline.service")
 CONTROL = "control"
 POSITIONS_EVERY_S = 0.25
 ETAS_EVERY_S = 1.0
+LINKS_EVERY_S = 0.25
 ARCHIVE_EVERY_S = 3_600
 """Of the service clock."""
 
@@ -137,6 +138,7 @@ class Service:
                 group.create_task(self._tell_positions(), name="tell positions")
                 group.create_task(self._tell_etas(), name="etas")
                 group.create_task(self._archive(), name="archive")
+                group.create_task(self._end_links(), name="end links")
         finally:
             self.running = False
             self.feed.close()
@@ -215,7 +217,9 @@ class Service:
     def _followed(self, rescue_id: str) -> str | None:
         """The topic of those who follow a rescue by its link, None where nobody does or may."""
         state = self.published.rescues.get(rescue_id)
-        return None if state is None or state.link_revoked or not self.feed.has_readers(state.link) else state.link
+        if state is None or not self.feed.has_readers(state.link):
+            return None
+        return state.link if find_followed(self.views, state.link) is not None else None
 
     async def _tell_track(self, rescue_id: str) -> None:
         track = await self.track(rescue_id)
@@ -245,6 +249,20 @@ class Service:
             self._seen_ms[fix.truck] = now_ms
             if out_of_sight and truck is not None and truck.status in IDLE:
                 self.driver.look_again()
+
+    def end_links(self) -> None:
+        """Lets those go who follow by a link that opens nothing any more.
+
+        A link ends by the clock, without an event; and it may be revoked between a stream's opening and its first word.
+        """
+        for topic in self.feed.topics() - {CONTROL}:
+            if find_followed(self.views, topic) is None:
+                self.feed.end(topic)
+
+    async def _end_links(self) -> None:
+        while True:
+            await asyncio.sleep(LINKS_EVERY_S)
+            self.end_links()
 
     async def _tell_positions(self) -> None:
         told = self.board.version

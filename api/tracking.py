@@ -25,6 +25,16 @@ def expires_ms(views: Views, rescue_id: str) -> int | None:
     return None if ended_ms is None else ended_ms + OPEN_AFTER_END_MS
 
 
+def find_followed(views: Views, link: str) -> str | None:
+    """The rescue that a link opens now, by the digest of its token; None where it is revoked, over or was never one."""
+    published = views.published
+    rescue_id = published.rescue_of_link.get(link)
+    if rescue_id is None or published.rescues[rescue_id].link_revoked:
+        return None
+    ends_ms = expires_ms(views, rescue_id)
+    return rescue_id if ends_ms is None or ends_ms > views.now_ms() else None
+
+
 async def track_of(
     views: Views, journal: Journal, rescue_id: str, *, positions_ok: bool, speed: int, stream_id: str
 ) -> Json:

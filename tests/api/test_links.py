@@ -9,6 +9,7 @@ import pytest
 
 from api.ids import token_digest
 from api.permission import Identity
+from api.tracking import OPEN_AFTER_END_MS
 from tests.api.conftest import OpenTown
 from tests.api.service_fixture import PATIENCE_S, Stream, Town, played, token_of
 
@@ -119,6 +120,41 @@ async def test_whoever_follows_by_the_link_that_ends_is_let_go_and_hears_nothing
         if verb == "link":
             async with Stream(t, f"/v1/track/{token_of(answer.json())}/stream") as fresh:
                 assert fresh.status == 200
+
+
+@played
+async def test_whoever_follows_is_let_go_when_the_link_expires(town: OpenTown) -> None:
+    async with town() as t:
+        made, other = await t.ask(4, 1), await t.ask(12, 1)
+        followed = f"/v1/track/{token_of(made)}/stream"
+        async with (
+            Stream(t, followed) as stream,
+            Stream(t, f"/v1/track/{token_of(other)}/stream") as of_other,
+            Stream(t, "/v1/stream") as control,
+        ):
+            await t.post(f"/v1/rescues/{made['id']}/cancel", {"by": "x"})
+            await t.passes(OPEN_AFTER_END_MS / 1000 - 1)
+            t.service.end_links()
+            assert t.service.feed.readers == 3
+            assert await opens(t, token_of(made))
+            t.clock.move(1)
+            assert stream.task is not None
+            await asyncio.wait_for(stream.task, PATIENCE_S)  # it has ended by itself
+            assert t.service.feed.readers == 2
+            for each in (of_other, control):
+                assert each.task is not None
+                assert not each.task.done()
+        await t.get(followed, 404)
+
+
+@played
+async def test_a_link_revoked_before_the_first_word_of_its_stream_ends_it(town: OpenTown) -> None:
+    async with town() as t:
+        made = await t.ask(4, 1)
+        stream = t.service.feed.follow(token_digest(token_of(made)), None)
+        await t.post(f"/v1/rescues/{made['id']}/link/revoke", BY)
+        async with asyncio.timeout(PATIENCE_S):
+            assert [line.partition(":")[0] async for line in stream] == ["retry"]
 
 
 @played
