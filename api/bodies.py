@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from cases.rescues import Severity
@@ -29,12 +38,21 @@ def _plain(text: str) -> str:
     return text
 
 
+def _said(value: object) -> object:
+    if not isinstance(value, bool):
+        raise PydanticCustomError("true_or_false", "send true or false, without quotes")
+    return value
+
+
 Text = Annotated[str, AfterValidator(_plain)]
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=ID)]
 Words = Annotated[Text, Field(max_length=500)]
 Whole = Annotated[int, Strict()]
 """JSON's true is no 1 here, nor is "1"."""
+
+Flag = Annotated[bool, BeforeValidator(_said)]
+"""Neither 1 nor "yes" is taken for consent."""
 
 Degrees = Annotated[float, Strict()]
 Capability = Literal["wheel_lift", "flatbed", "heavy", "crane", "ev_dolly"]
@@ -70,11 +88,11 @@ class RescueDetails(Body):
     vehicles: Annotated[list[VehicleBody], Field(max_length=20)] = []
     severity: Severity | None = None
     lanes_blocked: Annotated[Whole, Field(ge=0, le=20)] = 0
-    person_waiting: bool = False
+    person_waiting: Flag = False
     shop_id: Id | None = None
     promise_after_s: Annotated[Whole, Field(ge=60, le=86_400)] | None = None
     contact: Contact | None = None
-    consent: bool = False
+    consent: Flag = False
 
 
 class RescueBody(RescueDetails):

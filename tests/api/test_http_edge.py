@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
+from pydantic import BaseModel, ValidationError
 
+from api.bodies import Body
 from api.permission import Identity
 from tests.api.conftest import OpenTown
 from tests.api.service_fixture import Town, crossing, played
@@ -89,6 +91,48 @@ UNREADABLE: list[tuple[bytes, int, str]] = [
     (b'{"case_ref": "1", "location": {"lon": 1e999, "lat": 0}}', 422, "finite"),
     (b'{"case_ref": "\\ud800", "location": {"lon": 0, "lat": 0}}', 422, "errors"),
 ]
+
+
+def models(of: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for each in of.__subclasses__():
+        yield each
+        yield from models(each)
+
+
+FLAGS = [
+    (model, name) for model in models(Body) for name, told in model.model_fields.items() if told.annotation is bool
+]
+
+
+@pytest.mark.parametrize("unmeant", [1, 0, 1.0, "true", "yes", "", None, []])
+def test_what_is_no_boolean_is_none_anywhere(unmeant: object) -> None:
+    assert {(model.__name__, name) for model, name in FLAGS} >= {
+        ("RescueBody", "consent"), ("RescueDetails", "consent"), ("RescueBody", "person_waiting"),
+    }  # fmt: skip
+    for model, name in FLAGS:
+        with pytest.raises(ValidationError) as refused:
+            model.model_validate({name: unmeant})
+        told = [each["msg"] for each in refused.value.errors() if each["loc"] == (name,)]
+        assert told == ["send true or false, without quotes"]
+
+
+@played
+async def test_a_flag_that_is_no_boolean_is_told_what_to_send(town: OpenTown) -> None:
+    async with town() as t:
+        inner = {"case_ref": "1", "location": HERE, "rescue": {"person_waiting": 1}}
+        sent = [
+            ("/v1/rescues", rescue(consent="yes"), "/consent"),
+            ("/v1/cases", inner, "/rescue/person_waiting"),
+        ]
+        for path, body, pointer in sent:
+            problem = is_problem(await t.http.post(path, json=body, headers=t.key()), 422)
+            assert problem["errors"] == [{"pointer": pointer, "detail": "send true or false, without quotes"}]
+        assert t.service.journal.head.seq == 0
+        for x, said in ((2, True), (12, False)):
+            made = await t.ask(x, 1, person_waiting=said)
+            assert t.service.published.orders[made["id"]].order.person_waiting is said
+        shown = (await t.get("/openapi.json"))["components"]["schemas"]["RescueBody"]["properties"]
+        assert [shown[name]["type"] for name in ("consent", "person_waiting")] == ["boolean", "boolean"]
 
 
 @played
