@@ -49,18 +49,23 @@ def streets(
     city: str, rng: np.random.Generator, trucks: int, scenes: int, shops: int, *, storm: bool
 ) -> NDArray[np.int64]:
     """int64[P, P] seconds between trucks, scenes and shops, in this order, P their sum. MissingData as `router_of`."""
-    router = router_of(city)
-    places = Positions.concatenate([
-        some_places(router.roads, rng, trucks),
-        _scenes(city, router, rng, scenes, storm=storm),
-        some_places(router.roads, rng, shops),
-    ])  # fmt: skip
-    table_ms = router.table(places, places).astype(np.int64)
+    places = places_of(city, rng, trucks, scenes, shops, storm=storm)
+    table_ms = router_of(city).table(places, places).astype(np.int64)
     table_s = np.rint(table_ms / 1000 * rush_factor(rng, storm=storm)).astype(np.int64)
     table_s[table_ms == NO_WAY_MS] = NO_WAY_S
     # From a place to itself is nothing, whatever the way round the block takes.
     np.fill_diagonal(table_s, 0)
     return table_s
+
+
+def places_of(city: str, rng: np.random.Generator, trucks: int, scenes: int, shops: int, *, storm: bool) -> Positions:
+    """Where the trucks, the scenes and the shops are, in this order."""
+    router = router_of(city)
+    return Positions.concatenate([
+        some_places(router.roads, rng, trucks),
+        _scenes(city, router, rng, scenes, storm=storm),
+        some_places(router.roads, rng, shops),
+    ])  # fmt: skip
 
 
 @lru_cache(maxsize=2)
