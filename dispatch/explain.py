@@ -20,21 +20,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.plan import Considered, Plan, Stop, Verdict, Why
-from dispatch.problem import NO_WAY_S, Problem, ProblemJob, ShopOption
+from dispatch.explain_scene import CODE, VERDICTS, Firsts, Scene, firsts_of, verdict_codes
+from dispatch.plan import Considered, Plan, Verdict, Why
+from dispatch.problem import Problem
 
 MOST_OTHERS = 10
-
-_ORDER = (
-    Verdict.NO_CAPABILITY, Verdict.REFUSED, Verdict.LOCKED, Verdict.NO_WAY, Verdict.SHIFT, Verdict.PLACES,
-    Verdict.LATER, Verdict.DEARER, Verdict.SWITCH, Verdict.BUSY, Verdict.CHOSEN,
-)  # fmt: skip
-_CODE = {verdict: code for code, verdict in enumerate(_ORDER)}
 
 
 def explain(
@@ -45,170 +39,34 @@ def explain(
     The others are listed by cost, then arrival, then id, those that cannot serve last. `absent` names trucks that are
     not in the problem at all, each with its verdict (no_fix).
     """
-    scene = _Scene.of(problem, plan)
+    scene = Scene.of(problem, plan)
     return tuple(
         _why(scene, row, absent or {}) for row, job in enumerate(problem.jobs) if jobs is None or job.id in jobs
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """A problem and its plan by truck: int64[T] each. `first_job` is the row of its first stop in the plan or -1."""
-
-    problem: Problem
-    served: Mapping[str, tuple[int, Stop]]
-    used: Mapping[str, int]
-    ids: NDArray[np.str_]
-    place: NDArray[np.int64]
-    free_s: NDArray[np.int64]
-    shift_end_s: NDArray[np.int64]
-    price: NDArray[np.int64]
-    target: NDArray[np.int64]
-    charge: NDArray[np.int64]
-    first_job: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, problem: Problem, plan: Plan) -> _Scene:
-        trucks = problem.trucks
-        row_of_job = {job.id: row for row, job in enumerate(problem.jobs)}
-        row_of_truck = {truck.id: row for row, truck in enumerate(trucks)}
-        weights = problem.weights
-        first_job = np.full(len(trucks), -1, dtype=np.int64)
-        for route in plan.routes:
-            first_job[row_of_truck[route.truck]] = row_of_job[route.stops[0].job]
-        return cls(
-            problem=problem,
-            served={stop.job: (row_of_truck[route.truck], stop) for route in plan.routes for stop in route.stops},
-            used=Counter(stop.shop for route in plan.routes for stop in route.stops if stop.shop is not None),
-            ids=np.array([truck.id for truck in trucks], dtype=np.str_),
-            place=np.array([truck.place for truck in trucks], dtype=np.int64),
-            free_s=np.array([max(0, truck.free_at_s) for truck in trucks], dtype=np.int64),
-            shift_end_s=np.array([truck.shift_end_s for truck in trucks], dtype=np.int64),
-            price=np.array([truck.price for truck in trucks], dtype=np.int64),
-            target=np.array([-1 if t.driving_to is None else row_of_job[t.driving_to] for t in trucks], dtype=np.int64),
-            charge=np.array(
-                [0 if t.driving_to is None else weights.theta + weights.kappa * t.driven_s for t in trucks],
-                dtype=np.int64,
-            ),
-            first_job=first_job,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Firsts:
-    """One job served first by each of T trucks: arrival and own terms (int64[T], only where `possible` bool[T])."""
-
-    possible: NDArray[np.bool_]
-    arrive_s: NDArray[np.int64]
-    cost: NDArray[np.int64]
-    hurdle: NDArray[np.int64]
-
-
-def _why(scene: _Scene, row: int, absent: Mapping[str, Verdict]) -> Why:
+def _why(scene: Scene, row: int, absent: Mapping[str, Verdict]) -> Why:
     job = scene.problem.jobs[row]
-    firsts = _firsts(scene, job)
-    codes = _verdicts(scene, row, firsts)
+    firsts = firsts_of(scene, job)
+    codes = verdict_codes(scene, row, firsts)
     known = np.where(firsts.possible, firsts.cost, np.iinfo(np.int64).max)
     order = np.lexsort((scene.ids, firsts.arrive_s, known, ~firsts.possible)).tolist()
-    chosen = [truck for truck in order if codes[truck] == _CODE[Verdict.CHOSEN]]
-    others = [truck for truck in order if codes[truck] != _CODE[Verdict.CHOSEN]]
+    chosen = [truck for truck in order if codes[truck] == CODE[Verdict.CHOSEN]]
+    others = [truck for truck in order if codes[truck] != CODE[Verdict.CHOSEN]]
     able = sum(1 for truck in others if firsts.possible[truck])
     # Trucks without a fix stand between those that could have gone and those that could not anyhow.
     ranked = [_considered(scene, truck, firsts, codes) for truck in chosen + others[: min(able, MOST_OTHERS)]]
     ranked += [Considered(truck, None, None, verdict) for truck, verdict in sorted(absent.items())]
     ranked += [_considered(scene, truck, firsts, codes) for truck in others[able : able + MOST_OTHERS]]
     listed = ranked[: len(chosen) + MOST_OTHERS]
-    every = Counter(_ORDER[code] for code in codes.tolist()) + Counter(absent.values())
+    every = Counter(VERDICTS[code] for code in codes.tolist()) + Counter(absent.values())
     every.subtract(considered.verdict for considered in listed)
     rest = tuple((verdict, every[verdict]) for verdict in Verdict if every[verdict] > 0)
     return Why(job.id, tuple(listed), rest)
 
 
-def _considered(scene: _Scene, truck: int, firsts: _Firsts, codes: NDArray[np.int64]) -> Considered:
+def _considered(scene: Scene, truck: int, firsts: Firsts, codes: NDArray[np.int64]) -> Considered:
     possible = bool(firsts.possible[truck])
     arrive_s = int(firsts.arrive_s[truck]) if possible else None
     cost = int(firsts.cost[truck]) if possible else None
-    return Considered(scene.problem.trucks[truck].id, arrive_s, cost, _ORDER[int(codes[truck])])
-
-
-def _firsts(scene: _Scene, job: ProblemJob) -> _Firsts:
-    problem = scene.problem
-    trucks = problem.trucks
-    depart_s = np.maximum(scene.free_s, job.release_s)
-    drive_s = problem.durations_s[scene.place, job.scene]
-    shops = [shop for shop in job.shops if problem.durations_s[job.scene, shop.place] != NO_WAY_S]
-    open_shops = [shop for shop in shops if problem.shop_places.get(shop.id) != 0]
-    hurdle = np.full(len(trucks), -1, dtype=np.int64)
-    for verdict, stops in (
-        (Verdict.PLACES, np.full(len(trucks), bool(job.shops) and not open_shops)),
-        (Verdict.SHIFT, depart_s >= scene.shift_end_s),
-        (Verdict.NO_WAY, (drive_s == NO_WAY_S) | (bool(job.shops) and not shops)),
-        (Verdict.LOCKED, np.array([job.locked_to not in (None, truck.id) for truck in trucks], dtype=np.bool_)),
-        (Verdict.REFUSED, np.array([truck.id in job.refused_by for truck in trucks], dtype=np.bool_)),
-        (Verdict.NO_CAPABILITY, np.array([not job.can <= truck.can for truck in trucks], dtype=np.bool_)),
-    ):
-        hurdle[stops] = _CODE[verdict]
-    shop_cost = min((_shop_cost(problem, job, shop, shops) for shop in open_shops), default=0)
-    arrive_s = depart_s + drive_s
-    cost = _own_terms(problem, job, depart_s, arrive_s) + scene.price + shop_cost
-    return _Firsts(hurdle < 0, arrive_s, cost, hurdle)
-
-
-def _own_terms(
-    problem: Problem, job: ProblemJob, depart_s: NDArray[np.int64], arrive_s: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    weights = problem.weights
-    wait_s = arrive_s - job.reported_s
-    soft = job.weight * (weights.wait * wait_s + weights.late * np.maximum(0, arrive_s - job.promise_s))
-    blocked = weights.blocked * job.lanes_blocked * (wait_s + job.on_scene_s)
-    return np.asarray(soft + blocked + weights.empty_drive * (arrive_s - depart_s), dtype=np.int64)
-
-
-def _shop_cost(problem: Problem, job: ProblemJob, shop: ShopOption, reachable: list[ShopOption]) -> int:
-    tow_s = int(problem.durations_s[job.scene, shop.place])
-    shortest_s = min(int(problem.durations_s[job.scene, other.place]) for other in reachable)
-    return problem.weights.tow_detour * (tow_s - shortest_s) + shop.price
-
-
-def _verdicts(scene: _Scene, row: int, firsts: _Firsts) -> NDArray[np.int64]:
-    """int64[T]: the code of each truck's verdict on the job at `row`."""
-    job = scene.problem.jobs[row]
-    elsewhere = (scene.first_job >= 0) & (scene.first_job != row)
-    if job.id not in scene.served:
-        soft = np.where(elsewhere, _CODE[Verdict.BUSY], _CODE[Verdict.DEARER])
-        if job.shops and not any(_has_room(scene, shop) for shop in job.shops):
-            soft[:] = _CODE[Verdict.PLACES]
-        return np.where(firsts.possible, soft, firsts.hurdle)
-    chosen, stop = scene.served[job.id]
-    cost = _planned_cost(scene, job, chosen, stop)
-    driver = scene.target == row
-    saved = scene.charge[driver].sum() if chosen in np.flatnonzero(driver) else 0
-    keeps_its_own = elsewhere & (scene.first_job == scene.target)
-    charge = np.where(keeps_its_own, scene.charge, 0) + np.where(driver, 0, saved)
-    conditions = [
-        (Verdict.LATER, firsts.arrive_s > stop.arrive_s),
-        (Verdict.DEARER, firsts.cost > cost),
-        (Verdict.SWITCH, (charge > 0) & (firsts.cost + charge > cost)),
-        (Verdict.BUSY, elsewhere),
-    ]
-    soft = np.select([holds for _, holds in conditions], [_CODE[name] for name, _ in conditions], _CODE[Verdict.DEARER])
-    codes = np.where(firsts.possible, soft, firsts.hurdle)
-    codes[chosen] = _CODE[Verdict.CHOSEN]
-    return codes
-
-
-def _has_room(scene: _Scene, shop: ShopOption) -> bool:
-    places = scene.problem.shop_places.get(shop.id)
-    return places is None or scene.used.get(shop.id, 0) < places
-
-
-def _planned_cost(scene: _Scene, job: ProblemJob, chosen: int, stop: Stop) -> int:
-    """The job's own terms as the plan has it."""
-    problem = scene.problem
-    times = np.array([stop.depart_s], dtype=np.int64), np.array([stop.arrive_s], dtype=np.int64)
-    cost = int(_own_terms(problem, job, *times)[0]) + problem.trucks[chosen].price
-    if stop.shop is None:
-        return cost
-    reachable = [shop for shop in job.shops if problem.durations_s[job.scene, shop.place] != NO_WAY_S]
-    taken = next(shop for shop in job.shops if shop.id == stop.shop)
-    return cost + _shop_cost(problem, job, taken, reachable)
+    return Considered(scene.problem.trucks[truck].id, arrive_s, cost, VERDICTS[int(codes[truck])])
