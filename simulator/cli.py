@@ -52,6 +52,7 @@ def simulate(
         "shops": len(setting.scenario.shops),
         **summary(run, outcomes),
         "seed": request.seed,
+        "noise": request.noise,
         "generated": setting.load.generated,
         "notes": setting.notes,
         "attribution": opened.facts.attribution,

@@ -13,7 +13,7 @@ from data.fleets import FleetShop, FleetTruck
 from dispatch.fleet import Shop, Truck
 from routing.router import Positions, Router
 from simulator.posts import k_medians
-from simulator.run import SimulatedTruck
+from simulator.scenario import SimulatedTruck
 
 COMPANIES = ("A", "B", "C", "D")
 ABILITIES = (

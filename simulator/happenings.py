@@ -56,6 +56,7 @@ class FinishScene:
 class ReachShop:
     job: str
     truck: str
+    leg: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,19 @@ class FinishUnload:
 class ReachPost:
     truck: str
     leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class BreakDown:
+    """The truck comes to a stop on the road; nothing where the drive has been called off before."""
+
+    truck: str
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    truck: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +118,8 @@ Happening = (
     | ReachShop
     | FinishUnload
     | ReachPost
+    | BreakDown
+    | Repaired
     | CarCollected
     | HourBegins
     | Look

@@ -66,6 +66,7 @@ def summary(run: Run, outcomes: Sequence[OrderOutcome]) -> dict[str, object]:
         "km": {kind.value: _km(run, (kind,)) for kind in Leg},
         "switches": sum(record.switches for record in run.jobs.values()),
         "refusals": sum(record.refusals for record in run.jobs.values()),
+        "breakdowns": len(run.breakdowns),
         "solves": run.work.solves,
         "work": run.work.units,
     }

@@ -84,7 +84,7 @@ def write_replay(run: Run, attribution: str, path: Path) -> None:
 def _feature(leg: DrivenLeg) -> dict[str, object]:
     lon, lat = leg.way.geometry()
     share = _shares(lon, lat)
-    span_s = leg.way.duration_ms / 1000
+    span_s = leg.way.duration_ms * leg.pace / 1000
     times_s = leg.started_ms / 1000 + share * span_s
     kept = max(2, int(np.searchsorted(times_s, leg.ended_ms / 1000, side="right")))
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dispatch.orders import JobStatus
 
@@ -35,9 +35,20 @@ class Busy:
     until_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A truck that came to a stop on the road, and the job that it drove to or towed for (None on its way back)."""
+
+    truck: str
+    job: str | None
+    loaded: bool
+    at_ms: int
+
+
 @dataclass(slots=True)
 class Work:
-    """What the decisions of a run cost to think."""
+    """What the decisions of a run cost to think; `wall_s` has the seconds of each where a stopwatch was handed in."""
 
     solves: int = 0
     units: int = 0
+    wall_s: list[float] = field(default_factory=list)

@@ -7,24 +7,25 @@ fixes of devices when a snapshot is taken. Times at the scene, ways driven and a
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, tzinfo
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from dispatch import events as ev
 from dispatch.engine import Engine
-from dispatch.fleet import IDLE, Shop, Truck, TruckStatus
+from dispatch.fleet import IDLE, TruckStatus
 from dispatch.ledger import NO_ANSWER_BAR_MS
-from dispatch.orders import JobStatus, Order
-from dispatch.policy import Policy
+from dispatch.orders import JobStatus
 from dispatch.rules import make_plan
 from dispatch.solver.budget import Budget
-from routing.router import Positions, Router
+from routing.router import Positions
 from routing.traffic import hour_of_week, next_hour_ms
 from simulator import happenings as hp
-from simulator.draws import Chances
-from simulator.record import Busy, JobRecord, Work
+from simulator.draws import Drive, DriveKey
+from simulator.record import Breakdown, Busy, JobRecord, Work
+from simulator.scenario import Scenario
 from simulator.world import Leg, World
 
 DRAIN_MS = 24 * 3_600_000
@@ -32,36 +33,6 @@ DRAIN_MS = 24 * 3_600_000
 
 RELIEF_MS = 60_000
 """How often a truck that is still at work from its last shift is looked at for the start of the next."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SimulatedTruck:
-    """A truck, its post on the roads, and its shifts as (start_ms, end_ms), end None for until further notice."""
-
-    truck: Truck
-    post: Positions
-    shifts: tuple[tuple[int, int | None], ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scenario:
-    """All that a run depends on. `lines` gives each order's line in its load, the key of its chances.
-
-    The policy's traffic table is also the world's: whoever it slows down in the dispatcher's eyes is slow on the road.
-    `zone` is that of the city, by which hours are counted.
-    """
-
-    router: Router
-    policy: Policy
-    trucks: Sequence[SimulatedTruck]
-    shops: Sequence[Shop]
-    orders: Sequence[Order]
-    lines: Sequence[int]
-    from_ms: int
-    until_ms: int
-    chances: Chances
-    seed: int
-    zone: tzinfo = UTC
 
 
 class Run:
@@ -77,12 +48,23 @@ class Run:
         self._heap: list[tuple[int, int, hp.Happening]] = []
         self._number = 0
         self._deciding = False
+        self.breakdowns: list[Breakdown] = []
         self._set_off_ms: dict[str, int] = {}
+        self._ways_back: Counter[str] = Counter()
         self._chances_of: dict[str, tuple[int, int]] = {}
         self._reports_left = len(scenario.orders)
+        self._elapsed_s: Callable[[], float] | None = None
 
-    def play(self, progress: Callable[[int], None] = lambda _now_ms: None) -> None:
-        """Runs until every order has ended, or until a day after the last one; `progress` hears the simulated time."""
+    def play(
+        self,
+        progress: Callable[[int], None] = lambda _now_ms: None,
+        elapsed_s: Callable[[], float] | None = None,
+    ) -> None:
+        """Runs until every order has ended, or until a day after the last one; `progress` hears the simulated time.
+
+        `elapsed_s` is a stopwatch for `work.wall_s`; nothing that happens depends on it.
+        """
+        self._elapsed_s = elapsed_s
         self._prepare()
         last_ms = self.scenario.until_ms + DRAIN_MS
         while self._heap and self._heap[0][0] <= last_ms and (self._reports_left or self.engine.book.open_jobs):
@@ -128,8 +110,11 @@ class Run:
             self._at(now_ms + interval_ms - now_ms % interval_ms, hp.Look())
             return
         policy = self.scenario.policy
+        begun_s = self._elapsed_s() if self._elapsed_s else 0.0
         snapshot = self.engine.problem(now_ms, self.world.fixes(now_ms))
         plan = make_plan(policy.rule, snapshot.problem, Budget(policy.work), self.scenario.seed)
+        if self._elapsed_s:
+            self.work.wall_s.append(self._elapsed_s() - begun_s)
         self.work.solves += 1
         self.work.units += plan.work
         self._deciding = True
@@ -194,7 +179,8 @@ class Run:
         self._tell(ev.SetOff(happening.job), now_ms)
         self._set_off_ms[happening.job] = now_ms
         scene = self.engine.book.orders[state.order_id].scene
-        arrive_ms = self._drive(state.truck, scene, Leg.TO_SCENE, happening.job, now_ms)
+        drive = (Drive.TO_SCENE, *self._chances_of[happening.job], self.jobs[happening.job].offers)
+        arrive_ms = self._drive(state.truck, scene, Leg.TO_SCENE, happening.job, now_ms, drive)
         self._at(arrive_ms, hp.ReachScene(happening.job, state.truck, self.world.leg(state.truck)))
 
     def _expiry(self, happening: hp.Expiry, now_ms: int) -> None:
@@ -207,7 +193,7 @@ class Run:
         self._rest(truck_id, now_ms)
 
     def _reach_scene(self, happening: hp.ReachScene, now_ms: int) -> None:
-        if self.world.leg(happening.truck) != happening.leg or not self.world.is_driving(happening.truck):
+        if not self._still_drives(happening):
             return
         self.world.halt(happening.truck, now_ms)
         self._tell(ev.Arrived(happening.job), now_ms)
@@ -226,14 +212,19 @@ class Run:
         record = self.jobs[happening.job]
         record.hooked_up_ms, record.shop = now_ms, state.shop
         destination = self.engine.book.shop_positions[state.shop]
-        arrive_ms = self._drive(happening.truck, destination, Leg.TOW, happening.job, now_ms)
-        self._at(arrive_ms, hp.ReachShop(happening.job, happening.truck))
+        drive = (Drive.TOW, *self._chances_of[happening.job], record.offers)
+        arrive_ms = self._drive(happening.truck, destination, Leg.TOW, happening.job, now_ms, drive)
+        self._at(arrive_ms, hp.ReachShop(happening.job, happening.truck, self.world.leg(happening.truck)))
 
     def _reach_shop(self, happening: hp.ReachShop, now_ms: int) -> None:
+        if not self._still_drives(happening):
+            return
         self.world.halt(happening.truck, now_ms)
         self._tell(ev.ReachedShop(happening.job), now_ms)
         shop = self.engine.book.shops[self.engine.book.job(happening.job).shop or ""]
-        self._at(now_ms + 1000 * shop.unload_s, hp.FinishUnload(happening.job, happening.truck))
+        line, number = self._chances_of[happening.job]
+        unload_ms = self.scenario.chances.unload_ms(self.scenario.seed, line, number, shop.unload_s)
+        self._at(now_ms + unload_ms, hp.FinishUnload(happening.job, happening.truck))
 
     def _finish_unload(self, happening: hp.FinishUnload, now_ms: int) -> None:
         shop = self.engine.book.job(happening.job).shop
@@ -257,13 +248,15 @@ class Run:
         if self.world.is_driving(truck_id):
             self._tell(ev.Repositioning(truck_id), now_ms)
             return
-        arrive_ms = self._drive(truck_id, self.world.post(truck_id), Leg.RETURN, None, now_ms)
+        self._ways_back[truck_id] += 1
+        drive = (Drive.RETURN, self.engine.book.truck(truck_id).row, 0, self._ways_back[truck_id])
+        arrive_ms = self._drive(truck_id, self.world.post(truck_id), Leg.RETURN, None, now_ms, drive)
         if arrive_ms > now_ms:
             self._tell(ev.Repositioning(truck_id), now_ms)
         self._at(arrive_ms, hp.ReachPost(truck_id, self.world.leg(truck_id)))
 
     def _reach_post(self, happening: hp.ReachPost, now_ms: int) -> None:
-        if self.world.leg(happening.truck) != happening.leg or not self.world.is_driving(happening.truck):
+        if not self._still_drives(happening):
             return
         self.world.halt(happening.truck, now_ms)
         if self.engine.book.truck(happening.truck).status is TruckStatus.REPOSITIONING:
@@ -298,11 +291,47 @@ class Run:
         if happening.again:
             self.engine.reconsider()
 
-    def _drive(self, truck_id: str, to: Positions, kind: Leg, job: str | None, now_ms: int) -> int:
-        arrive_ms = self.world.drive(truck_id, to, kind, job, now_ms)
+    def _drive(self, truck_id: str, to: Positions, kind: Leg, job: str | None, now_ms: int, drive: DriveKey) -> int:
+        """Sets off; returns the instant of arrival, before which the truck may break down."""
+        chances, seed = self.scenario.chances, self.scenario.seed
+        local = datetime.fromtimestamp(now_ms // 1000, UTC).astimezone(self.scenario.zone)
+        pace = chances.pace(seed, drive, local.toordinal(), local.hour)
+        arrive_ms = self.world.drive(truck_id, to, kind, job, now_ms, pace)
         if arrive_ms is None:
             raise RuntimeError(f"truck {truck_id} was sent where no way leads ({kind} of job {job})")
+        share = chances.breaks_down(seed, drive)
+        if share is not None and arrive_ms > now_ms:
+            at_ms = now_ms + int(share * (arrive_ms - now_ms))
+            self._at(at_ms, hp.BreakDown(truck_id, self.world.leg(truck_id)))
         return arrive_ms
+
+    def _still_drives(self, happening: hp.ReachScene | hp.ReachShop | hp.ReachPost | hp.BreakDown) -> bool:
+        """Whether this is the end of the drive that the truck is on, and not of one that was called off."""
+        return self.world.leg(happening.truck) == happening.leg and self.world.is_driving(happening.truck)
+
+    def _break_down(self, happening: hp.BreakDown, now_ms: int) -> None:
+        """The driver tells that the truck can go on no more; what it drove to stands open again."""
+        if not self._still_drives(happening) or self.world.kind(happening.truck) is Leg.TOW:
+            return  # of a truck that broke down loaded the engine cannot be told yet
+        truck_id = happening.truck
+        self.world.halt(truck_id, now_ms)
+        job_id = self.engine.book.truck(truck_id).job
+        started_ms = None if job_id is None else self._set_off_ms.pop(job_id, None)
+        if started_ms is not None:
+            self.busy.append(Busy(truck_id, started_ms, now_ms))
+        self.breakdowns.append(Breakdown(truck_id, job_id, self.world.kind(truck_id) is Leg.TOW, now_ms))
+        self._tell(ev.WentOutOfService(truck_id, "breakdown"), now_ms)
+        self._at(now_ms + 1000 * self.scenario.chances.repair_s, hp.Repaired(truck_id))
+
+    def _repaired(self, happening: hp.Repaired, now_ms: int) -> None:
+        """Back on duty where it stands, or off where the shift has ended meanwhile."""
+        shift_end_ms = self.engine.book.truck(happening.truck).shift_end_at_ms
+        if shift_end_ms is not None and now_ms >= shift_end_ms:
+            self.world.end_shift(happening.truck, now_ms)
+            self._tell(ev.OffDuty(happening.truck), now_ms)
+            return
+        self._tell(ev.OnDuty(happening.truck, shift_end_ms), now_ms)
+        self._rest(happening.truck, now_ms)
 
     def _close(self, now_ms: int) -> None:
         """What cannot be served any more ends as unserved; every record learns its job's last status."""
@@ -327,5 +356,7 @@ _HANDLERS: dict[type, Callable[[Run, Any, int], None]] = {
     hp.CarCollected: Run._car_collected,
     hp.HourBegins: Run._hour_begins,
     hp.Look: Run._look,
+    hp.BreakDown: Run._break_down,
+    hp.Repaired: Run._repaired,
     hp.Decide: Run._decide,
 }

@@ -23,9 +23,10 @@ from routing.roads import City
 from routing.router import Positions, Router
 from simulator.draws import Chances
 from simulator.fleet import invent_shops, invent_trucks, midnight_ms, shops_from, trucks_from
+from simulator.noise import get_noise, noise_notes
 from simulator.orders import orders_of
 from simulator.posts import demand_on_roads
-from simulator.run import Scenario, SimulatedTruck
+from simulator.scenario import Scenario, SimulatedTruck
 
 DEFAULT_SHOPS = "12"
 FAR_M = 5_000
@@ -62,6 +63,7 @@ class Request:
     datum: Datum
     skip_bad: bool
     seed: int
+    noise: str = "none"
 
 
 @dataclass(slots=True)
@@ -86,7 +88,7 @@ def make_setting(city: City, policy: Policy, request: Request, progress: Callabl
     notes = [*load.notes, *city.facts.notes]
     rows, inside = _rows(router, load, from_ms, until_ms, request, notes)
     demand = _demand(city, load, np.flatnonzero(inside & _outside(load, from_ms, until_ms)), rows, from_day, request)
-    chances = Chances()
+    chances = get_noise(request.noise)
     orders, lines = orders_of(load, rows, policy, chances, request.seed, request.tow_share)
     progress(f"{len(orders)} orders from {from_day} to {to_day}; placing trucks and shops")
     trucks = _trucks(city, router, request, demand, (zone, from_day, to_day), notes, progress)
@@ -94,7 +96,7 @@ def make_setting(city: City, policy: Policy, request: Request, progress: Callabl
     for what, found in (("orders", orders), ("trucks", trucks), ("shops", shops)):
         if not found:
             notes.append(f"there are no {what} in this run")
-    notes += _assumptions(chances, request, policy)
+    notes += [*_assumptions(chances, request, policy), *noise_notes(chances)]
     scenario = Scenario(router, policy, trucks, shops, orders, lines, from_ms, until_ms, chances, request.seed, zone)
     posts = Positions.concatenate([truck.post for truck in trucks])
     return Setting(scenario, load, from_day, to_day, posts, notes)

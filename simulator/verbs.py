@@ -19,6 +19,7 @@ def add_parsers(verbs: Verbs) -> None:
     simulate.add_argument("--from", dest="from_day", type=_day, metavar="DAY")
     simulate.add_argument("--to", dest="to_day", type=_day, metavar="DAY")
     simulate.add_argument("--tow-share", type=_tow_share, default=None, metavar="all|P")
+    simulate.add_argument("--noise", default="none", metavar="FILE.toml|NAME", help="none, ordinary, or a file")
     simulate.add_argument("--seed", type=natural, default=0)
     simulate.add_argument("--out", type=Path, metavar="DIR", help="tables, replay and pictures")
     simulate.add_argument("--map", type=_rename, action="append", default=[], metavar="NAME=COLUMN")
@@ -46,6 +47,7 @@ def _simulate(a: argparse.Namespace, around: Surroundings) -> Answered:
         datum=Datum(a.datum),
         skip_bad=a.skip_bad,
         seed=a.seed,
+        noise=a.noise,
     )
     report = cli.simulate(
         home=around.home,

@@ -23,7 +23,10 @@ class Leg(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DrivenLeg:
-    """One drive as it happened; called off where `whole` is False, and then `length_mm` is what was driven of it."""
+    """One drive as it happened; called off where `whole` is False, and then `length_mm` is what was driven of it.
+
+    `pace` is how many times as long as the way's own duration the whole of it takes.
+    """
 
     truck: str
     job: str | None
@@ -33,6 +36,7 @@ class DrivenLeg:
     length_mm: int
     whole: bool
     way: Way
+    pace: float = 1.0
 
 
 @dataclass(slots=True, eq=False)
@@ -45,7 +49,14 @@ class _Truck:
     kind: Leg = Leg.RETURN
     job: str | None = None
     departed_ms: int = 0
+    takes_ms: int = 0
+    pace: float = 1.0
     leg: int = 0
+
+    def along_ms(self, now_ms: int) -> int:
+        """How far it has come, as the time after which the way says that one is there."""
+        elapsed_ms = now_ms - self.departed_ms
+        return elapsed_ms if self.pace == 1.0 else int(elapsed_ms / self.pace)
 
 
 @dataclass(slots=True, eq=False)
@@ -76,34 +87,46 @@ class World:
         self.halt(truck_id, now_ms)
         self._seen[self.trucks[truck_id].row] = False
 
-    def drive(self, truck_id: str, to: Positions, kind: Leg, job: str | None, now_ms: int) -> int | None:
-        """Sets off from where the truck is; returns the instant of arrival, None where there is no way."""
+    def drive(
+        self, truck_id: str, to: Positions, kind: Leg, job: str | None, now_ms: int, pace: float = 1.0
+    ) -> int | None:
+        """Sets off from where the truck is; returns the instant of arrival, None where there is no way.
+
+        The drive takes `pace` times as long as the roads say, all along.
+        """
         self.halt(truck_id, now_ms)
         truck = self.trucks[truck_id]
         way = self.router.route(truck.stands, to)
         if way is None:
             return None
         truck.way, truck.goal, truck.kind, truck.job, truck.departed_ms = way, to, kind, job, now_ms
+        truck.pace, truck.takes_ms = pace, round(way.duration_ms * pace)
         truck.leg += 1
         self._driving[truck_id] = None
-        return now_ms + way.duration_ms
+        return now_ms + truck.takes_ms
 
     def halt(self, truck_id: str, now_ms: int) -> None:
         """Ends the drive where it has come to; nothing where the truck stands."""
         truck = self.trucks[truck_id]
         if truck.way is None:
             return
-        way, elapsed_ms = truck.way, now_ms - truck.departed_ms
-        whole = elapsed_ms >= way.duration_ms
-        driven_mm = way.length_mm if whole else way.length_mm_at(elapsed_ms)
-        self.legs.append(DrivenLeg(truck_id, truck.job, truck.kind, truck.departed_ms, now_ms, driven_mm, whole, way))
-        truck.stands = truck.goal if whole else way.position_at(elapsed_ms)
+        way, along_ms = truck.way, truck.along_ms(now_ms)
+        whole = now_ms - truck.departed_ms >= truck.takes_ms
+        driven_mm = way.length_mm if whole else way.length_mm_at(along_ms)
+        self.legs.append(
+            DrivenLeg(truck_id, truck.job, truck.kind, truck.departed_ms, now_ms, driven_mm, whole, way, truck.pace)
+        )
+        truck.stands = truck.goal if whole else way.position_at(along_ms)
         truck.way = None
         del self._driving[truck_id]
         self._fixed[truck.row] = self._place(truck.stands)
 
     def is_driving(self, truck_id: str) -> bool:
         return self.trucks[truck_id].way is not None
+
+    def kind(self, truck_id: str) -> Leg:
+        """What the drive is for, or was the last one."""
+        return self.trucks[truck_id].kind
 
     def leg(self, truck_id: str) -> int:
         return self.trucks[truck_id].leg
@@ -118,7 +141,7 @@ class World:
         for truck_id in self._driving:
             truck = self.trucks[truck_id]
             assert truck.way is not None
-            lon, lat, headings[truck.row] = truck.way.place_at(now_ms - truck.departed_ms)
+            lon, lat, headings[truck.row] = truck.way.place_at(truck.along_ms(now_ms))
             places[truck.row] = lon, lat
         lon_lat = np.array(places, dtype=np.float64).reshape(-1, 2)
         at_ms = np.where(np.array(self._seen, dtype=np.bool_), now_ms, NEVER_SEEN_MS).astype(np.int64)

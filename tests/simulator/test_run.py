@@ -16,7 +16,8 @@ from routing.router import Router
 from simulator.draws import Chances, needs_tow
 from simulator.measures import order_outcomes, summary
 from simulator.outputs import jobs_frame, orders_frame
-from simulator.run import Run, Scenario, SimulatedTruck
+from simulator.run import Run
+from simulator.scenario import Scenario, SimulatedTruck
 from simulator.world import Leg
 from tests.worlds import degrees, grid_world
 

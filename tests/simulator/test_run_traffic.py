@@ -11,7 +11,8 @@ from dispatch.policy import SHIPPED
 from routing.roads import RoadClass
 from routing.traffic_tables import CHINA_DEFAULT, FREE, TrafficTable
 from simulator.draws import Chances
-from simulator.run import Run, Scenario
+from simulator.run import Run
+from simulator.scenario import Scenario
 from tests.simulator.test_run import DAY_MS, ROUTER, START_MS, order, shop, truck
 
 ZONE = timezone(timedelta(hours=10))
