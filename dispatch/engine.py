@@ -15,6 +15,7 @@ from dispatch.orders import JobStatus
 from dispatch.plan import Plan, Reason, Stop
 from dispatch.plan_document import document_of
 from dispatch.policy import Policy
+from dispatch.recheck import broken_jobs
 from dispatch.snapshot import Snapshot, take_snapshot
 from dispatch.solver.check import check
 from dispatch.states import JobState
@@ -61,12 +62,14 @@ class Engine:
         """The decisions that a plan amounts to, in the order in which they have to be taken.
 
         The plan is checked against its problem by code that did not make it (BrokenPlan where it does not hold). What
-        has become stale since the snapshot (its truck or job has changed) is dropped, and a new plan is asked for.
+        has become stale since the snapshot is dropped, and a new plan is asked for: the parts whose truck or job has
+        changed, and those that do not hold on the roads and with the shops and the waiting of now.
         """
         report = check(snapshot.problem, document_of(plan))
         if report.faults:
             raise BrokenPlan("; ".join(report.faults[:5]))
-        decisions = _Decisions(self.book, self.policy, snapshot, now_ms)
+        broken = broken_jobs(self.book, snapshot, plan, self.policy)
+        decisions = _Decisions(self.book, self.policy, snapshot, broken, now_ms)
         for route in plan.routes:
             for position, stop in enumerate(route.stops):
                 decisions.stop(route.truck, stop, first=position == 0)
@@ -82,10 +85,11 @@ class Engine:
 class _Decisions:
     """Compares a plan with the ledger, job by job. Recalls come first: they free the trucks that are then offered."""
 
-    def __init__(self, book: Ledger, policy: Policy, snapshot: Snapshot, now_ms: int) -> None:
+    def __init__(self, book: Ledger, policy: Policy, snapshot: Snapshot, broken: frozenset[str], now_ms: int) -> None:
         self.book = book
         self.policy = policy
         self.snapshot = snapshot
+        self.broken = broken
         self.now_ms = now_ms
         self.stale = False
         self.recalls: dict[str, ev.Recalled] = {}
@@ -93,7 +97,7 @@ class _Decisions:
 
     def stop(self, truck_id: str, stop: Stop, *, first: bool) -> None:
         state = self._current(stop.job)
-        if state is None or not self._is_current_truck(truck_id):
+        if state is None or stop.job in self.broken or not self._is_current_truck(truck_id):
             self.stale = True
             return
         arrive_at_ms = self.snapshot.at_ms + 1000 * stop.arrive_s

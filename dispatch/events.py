@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dispatch.explain_facts import Facts
 from dispatch.fleet import Shop, Truck
 from dispatch.orders import Order
 from dispatch.plan import Method, Reason, Tier, Why
@@ -33,6 +34,21 @@ class TruckAmended:
 @dataclass(frozen=True, slots=True)
 class ShopAmended:
     shop: Shop
+
+
+@dataclass(frozen=True, slots=True)
+class ShopClosed:
+    """The shop takes no vehicle until it is said to be open again."""
+
+    shop: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShopOpened:
+    shop: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,31 @@ class WentOutOfService:
 
     truck: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrokeDown:
+    """The truck can go on no more before it has loaded: its job stands open again, as old as it is."""
+
+    truck: str
+    job: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrokeDownLoaded:
+    """The truck can go on no more with the vehicle on it: another one takes it over where they stand.
+
+    `on_scene_s` is how long the taking over is expected to last, `lanes_blocked` what the two of them block.
+    """
+
+    truck: str
+    job: str
+    reason: str
+    lon_deg: float
+    lat_deg: float
+    on_scene_s: int
+    lanes_blocked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +155,17 @@ class JobGivenUp:
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """A dispatcher's own assignment: it holds until released."""
+    """A dispatcher's own assignment: it holds until released, refused, or impossible because the truck has left."""
 
     job: str
     truck: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Unpinned:
     job: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +196,16 @@ class SetOff:
 
 
 @dataclass(frozen=True, slots=True)
+class RunningLate:
+    """By the newest fixes a truck under way comes `late_s` later than was told; `arrive_at_ms` is told from now on."""
+
+    job: str
+    truck: str
+    arrive_at_ms: int
+    late_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Arrived:
     job: str
 
@@ -165,6 +218,16 @@ class HookedUp:
 @dataclass(frozen=True, slots=True)
 class ReachedShop:
     job: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """The shop does not take the vehicle that stands before it on its truck; it is closed until said otherwise."""
+
+    job: str
+    truck: str
+    shop: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +290,8 @@ class Seen:
 class PlanMade:
     """Decision: the plan behind the decisions that follow it, and all that it rests on.
 
-    `taken_at_ms` is the instant of the snapshot, from which `why` counts its seconds; `why` explains the jobs that the
-    decisions are about. The versions are those of the positions and of the roads that were seen.
+    `taken_at_ms` is the instant of the snapshot, from which `why` and `facts` count their seconds; they explain the
+    jobs that the decisions are about. The versions are those of the positions and of the roads that were seen.
     """
 
     taken_at_ms: int
@@ -241,6 +304,7 @@ class PlanMade:
     traffic_version: int
     seen: tuple[Seen, ...]
     why: tuple[Why, ...]
+    facts: tuple[Facts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +347,7 @@ class LeftOpen:
 
 @dataclass(frozen=True, slots=True)
 class ShopChanged:
-    """Decision: another destination for a job whose truck stays."""
+    """Decision: another destination for a job whose truck stays, or drives on."""
 
     job: str
     shop: str
@@ -298,37 +362,9 @@ class Alarmed:
 
 Decision = Offered | Recalled | Planned | LeftOpen | ShopChanged | Alarmed
 Event = (
-    TruckRegistered
-    | TruckAmended
-    | ShopRegistered
-    | ShopAmended
-    | PlaceFreed
-    | OnDuty
-    | ShiftAmended
-    | OffDuty
-    | WentOutOfService
-    | StoodBy
-    | Repositioning
-    | OrderReported
-    | OwnerChoseShop
-    | JobCancelled
-    | JobGivenUp
-    | Pinned
-    | Unpinned
-    | RefusalLifted
-    | OfferAccepted
-    | OfferDeclined
-    | OfferExpired
-    | SetOff
-    | Arrived
-    | HookedUp
-    | ReachedShop
-    | Delivered
-    | ClosurePosted
-    | ClosureBegan
-    | ClosureLifted
-    | TrafficPosted
-    | TrafficMoved
-    | PlanMade
-    | Decision
-)
+    TruckRegistered | TruckAmended | ShopRegistered | ShopAmended | ShopClosed | ShopOpened | PlaceFreed | OnDuty
+    | ShiftAmended | OffDuty | WentOutOfService | BrokeDown | BrokeDownLoaded | StoodBy | Repositioning
+    | OrderReported | OwnerChoseShop | JobCancelled | JobGivenUp | Pinned | Unpinned | RefusalLifted | OfferAccepted
+    | OfferDeclined | OfferExpired | SetOff | RunningLate | Arrived | HookedUp | ReachedShop | TurnedAway | Delivered
+    | ClosurePosted | ClosureBegan | ClosureLifted | TrafficPosted | TrafficMoved | PlanMade | Decision
+)  # fmt: skip

@@ -42,7 +42,10 @@ class Truck:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """A destination; `can` empty means that it takes every vehicle, `places` None that it is never full."""
+    """A destination; `can` empty means that it takes every vehicle, `places` None that it is never full.
+
+    A `yard` is neutral ground: a vehicle goes there where its owner says so, or where no shop takes it.
+    """
 
     id: str
     name: str
@@ -51,6 +54,7 @@ class Shop:
     can: frozenset[str]
     places: int | None
     unload_s: int
+    yard: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

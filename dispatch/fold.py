@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dispatch import events as ev
-from dispatch import fold_decisions, fold_fleet, fold_jobs, fold_traffic
+from dispatch import fold_decisions, fold_fleet, fold_jobs, fold_setbacks, fold_traffic
 from dispatch.ledger import Ledger
 from dispatch.states import ImpossibleStep
 
-_HANDLERS = {**fold_fleet.HANDLERS, **fold_jobs.HANDLERS, **fold_decisions.HANDLERS, **fold_traffic.HANDLERS}
+_HANDLERS = {
+    **fold_fleet.HANDLERS,
+    **fold_jobs.HANDLERS,
+    **fold_setbacks.HANDLERS,
+    **fold_decisions.HANDLERS,
+    **fold_traffic.HANDLERS,
+}
 
 
 def fold(book: Ledger, event: ev.Event, now_ms: int) -> None:

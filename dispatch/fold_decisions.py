@@ -7,6 +7,7 @@ from typing import Any
 
 from dispatch import events as ev
 from dispatch.fleet import IDLE, TruckStatus
+from dispatch.fold_places import ON_THE_HOOK, send_on
 from dispatch.ledger import Ledger
 from dispatch.orders import BEFORE_ARRIVAL, JobStatus
 from dispatch.states import ImpossibleStep, require
@@ -54,6 +55,9 @@ def _left_open(book: Ledger, event: ev.LeftOpen, now_ms: int) -> None:
 
 def _shop_changed(book: Ledger, event: ev.ShopChanged, now_ms: int) -> None:
     state = book.job(event.job)
+    if state.status in ON_THE_HOOK:
+        send_on(book, state, event.shop, now_ms)
+        return
     require(f"job {event.job}", state.status, BEFORE_ARRIVAL)
     book.set_job(state, now_ms, shop=event.shop)
 

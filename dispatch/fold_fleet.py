@@ -47,6 +47,20 @@ def _place_freed(book: Ledger, event: ev.PlaceFreed, _now_ms: int) -> None:
     book.wants_plan = True
 
 
+def _shop_closed(book: Ledger, event: ev.ShopClosed, _now_ms: int) -> None:
+    if book.shop(event.shop).id in book.closed_shops:
+        raise ImpossibleStep(f"shop {event.shop}: is closed already")
+    book.closed_shops[event.shop] = None
+    book.wants_plan = True
+
+
+def _shop_opened(book: Ledger, event: ev.ShopOpened, _now_ms: int) -> None:
+    if book.shop(event.shop).id not in book.closed_shops:
+        raise ImpossibleStep(f"shop {event.shop}: is not closed")
+    del book.closed_shops[event.shop]
+    book.wants_plan = True
+
+
 def _on_duty(book: Ledger, event: ev.OnDuty, now_ms: int) -> None:
     state = book.truck(event.truck)
     require(f"truck {event.truck}", state.status, {TruckStatus.OFF_DUTY, TruckStatus.OUT_OF_SERVICE})
@@ -67,6 +81,7 @@ def _shift_amended(book: Ledger, event: ev.ShiftAmended, _now_ms: int) -> None:
 def _off_duty(book: Ledger, event: ev.OffDuty, now_ms: int) -> None:
     state = book.truck(event.truck)
     require(f"truck {event.truck}", state.status, IDLE | {TruckStatus.OUT_OF_SERVICE})
+    book.release_pins(event.truck, now_ms)
     book.set_truck(state, now_ms, TruckStatus.OFF_DUTY, None)
 
 
@@ -76,6 +91,7 @@ def _went_out_of_service(book: Ledger, event: ev.WentOutOfService, now_ms: int) 
     if state.job is not None:
         book.set_job(book.job(state.job), now_ms, status=JobStatus.REPORTED, truck=None, offer=None, planned_truck=None)
         book.wants_plan = True
+    book.release_pins(event.truck, now_ms)
     book.set_truck(state, now_ms, TruckStatus.OUT_OF_SERVICE, None)
 
 
@@ -117,6 +133,8 @@ HANDLERS: dict[type, Callable[[Ledger, Any, int], None]] = {
     ev.TruckAmended: _truck_amended,
     ev.ShopRegistered: _shop_registered,
     ev.ShopAmended: _shop_amended,
+    ev.ShopClosed: _shop_closed,
+    ev.ShopOpened: _shop_opened,
     ev.PlaceFreed: _place_freed,
     ev.OnDuty: _on_duty,
     ev.ShiftAmended: _shift_amended,

@@ -8,9 +8,12 @@ from typing import Any
 
 from dispatch import events as ev
 from dispatch.fleet import TruckStatus
+from dispatch.fold_places import ON_THE_HOOK, give_back_place, send_on
 from dispatch.ledger import NO_ANSWER_BAR_MS, Ledger
 from dispatch.orders import BEFORE_ARRIVAL, JobStatus
 from dispatch.states import ImpossibleStep, JobState, require, require_taking
+
+_AWAY = frozenset({TruckStatus.OFF_DUTY, TruckStatus.OUT_OF_SERVICE})
 
 
 def _order_reported(book: Ledger, event: ev.OrderReported, now_ms: int) -> None:
@@ -30,29 +33,36 @@ def _order_reported(book: Ledger, event: ev.OrderReported, now_ms: int) -> None:
 def _owner_chose_shop(book: Ledger, event: ev.OwnerChoseShop, now_ms: int) -> None:
     was, shop = book.order(event.order), book.shop(event.shop)
     held = [book.jobs[job.id] for job in was.order.jobs if not job.stays_at_scene]
-    change = [state for state in held if state.status in BEFORE_ARRIVAL or state.status is JobStatus.ON_SCENE]
+    change = [state for state in held if state.status in BEFORE_ARRIVAL or _may_go_elsewhere(book, state)]
     if not change:
         raise ImpossibleStep(f"order {event.order}: no vehicle of it can still be taken elsewhere")
+    if shop.id in book.closed_shops:
+        raise ImpossibleStep(f"shop {shop.id}: is closed")
     require_taking(shop, (state.job for state in change))
-    arrived = [state for state in change if state.status is JobStatus.ON_SCENE and state.shop != shop.id]
+    arrived = [state for state in change if state.status in ON_THE_HOOK and state.shop != shop.id]
     free = book.free_places(shop.id)
     if free is not None and free < len(arrived):
         raise ImpossibleStep(f"shop {shop.id}: has no place left")
     book.orders[event.order] = replace(was, order=replace(was.order, shop=shop.id))
     for state in change:
         if state in arrived:
-            _give_back_place(book, state)
-            book.taken_places[shop.id] += 1
-        if state.truck is not None:
-            book.set_job(state, now_ms, shop=shop.id)
+            send_on(book, state, shop.id, now_ms)
+        else:  # also one without a truck has changed: a plan that is being made knows the choice before
+            book.set_job(state, now_ms, shop=state.shop if state.truck is None else shop.id)
     book.wants_plan = True
+
+
+def _may_go_elsewhere(book: Ledger, state: JobState) -> bool:
+    """Until hook-up; and again once a shop has turned the vehicle away, until it stands at another."""
+    if state.status is JobStatus.TOWING and state.truck is not None:
+        return bool(state.turned_away_by) and book.truck(state.truck).status is TruckStatus.LOADED
+    return state.status in (JobStatus.ON_SCENE, JobStatus.DESTINATION_REFUSED)
 
 
 def _job_cancelled(book: Ledger, event: ev.JobCancelled, now_ms: int) -> None:
     state = book.job(event.job)
     require(f"job {event.job}", state.status, BEFORE_ARRIVAL | {JobStatus.ON_SCENE})
-    if state.status is JobStatus.ON_SCENE:
-        _give_back_place(book, state)
+    give_back_place(book, state)
     book.let_go(state, now_ms)
     book.set_job(state, now_ms, status=JobStatus.CANCELLED, truck=None, offer=None, planned_truck=None)
     book.wants_plan = True
@@ -67,6 +77,8 @@ def _job_given_up(book: Ledger, event: ev.JobGivenUp, now_ms: int) -> None:
 def _pinned(book: Ledger, event: ev.Pinned, now_ms: int) -> None:
     state, truck = book.job(event.job), book.truck(event.truck)
     require(f"job {event.job}", state.status, BEFORE_ARRIVAL)
+    if truck.status in _AWAY:
+        raise ImpossibleStep(f"truck {event.truck}: is {truck.status}")
     if not state.job.needs <= truck.truck.can:
         lacking = ", ".join(sorted(state.job.needs - truck.truck.can))
         raise ImpossibleStep(f"truck {event.truck}: cannot serve job {event.job}, it lacks {lacking}")
@@ -80,6 +92,8 @@ def _pinned(book: Ledger, event: ev.Pinned, now_ms: int) -> None:
         refused_by=state.refused_by - {event.truck},
         barred=_without(state, event.truck),
     )
+    # a plan that is being made may send this truck elsewhere; it is no longer the truck that the plan knew
+    book.trucks[event.truck] = replace(truck, version=truck.version + 1)
     book.wants_plan = True
 
 
@@ -159,11 +173,6 @@ def _advance(
 
 def _without(state: JobState, truck: str) -> tuple[tuple[str, int], ...]:
     return tuple(bar for bar in state.barred if bar[0] != truck)
-
-
-def _give_back_place(book: Ledger, state: JobState) -> None:
-    if state.shop is not None:
-        book.taken_places[state.shop] -= 1
 
 
 HANDLERS: dict[type, Callable[[Ledger, Any, int], None]] = {

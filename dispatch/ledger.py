@@ -51,6 +51,7 @@ class LedgerState:
     hour_of_week: int | None = None
     live: tuple[LiveRow, ...] = ()
     traffic_at_ms: int = 0
+    closed_shops: tuple[str, ...] = ()
 
 
 class Ledger:
@@ -71,6 +72,8 @@ class Ledger:
         self.trucks: dict[str, TruckState] = {}
         self.shops: dict[str, Shop] = {}
         self.shop_positions: dict[str, Positions] = {}
+        self.closed_shops: dict[str, None] = {}
+        self.moved_scenes: dict[str, Positions] = {}
         self.taken_places: dict[str, int] = {}
         self.offers: dict[str, str] = {}
         self.closures: dict[str, Closure] = {}
@@ -106,8 +109,19 @@ class Ledger:
             raise ImpossibleStep(f"offer {offer}: no longer open (job {state.job.id} is {state.status})")
         return state
 
+    def scene_of(self, state: JobState) -> Positions:
+        """Where a job is to be begun: its order's scene, or where its first truck broke down with the vehicle."""
+        return self.orders[state.order_id].scene if state.moved is None else self.moved_scenes[state.job.id]
+
+    def place_of(self, state: JobState) -> tuple[float, float]:
+        """Longitude and latitude of the same."""
+        at = self.orders[state.order_id].order if state.moved is None else state.moved
+        return at.lon_deg, at.lat_deg
+
     def free_places(self, shop_id: str) -> int | None:
-        """Places left at a shop, None where it is never full."""
+        """Places left at a shop, None where it is never full; a closed one has none."""
+        if shop_id in self.closed_shops:
+            return 0
         places = self.shops[shop_id].places
         return None if places is None else max(0, places - self.taken_places[shop_id])
 
@@ -127,6 +141,14 @@ class Ledger:
         if state.truck is not None:
             self.set_truck(self.truck(state.truck), now_ms, TruckStatus.STANDBY, None)
 
+    def release_pins(self, truck_id: str, now_ms: int) -> None:
+        """No job waits for a truck that has left: what it was pinned to or planned for is planned anew."""
+        for state in [self.jobs[job_id] for job_id in self.open_jobs]:
+            if state.pinned_to == truck_id:
+                self.set_job(state, now_ms, pinned_to=None)
+            if truck_id in (state.pinned_to, state.planned_truck):
+                self.wants_plan = True
+
     def over_since_ms(self, order_id: str) -> int | None:
         """When the last job of an order ended; None while one has not."""
         jobs = [self.jobs[job.id] for job in self.order(order_id).order.jobs]
@@ -135,13 +157,21 @@ class Ledger:
     def forget(self, order_id: str) -> None:
         """An order that is over leaves, with its jobs and their offers. No truck is with any of them any more."""
         for job in self.orders.pop(order_id).order.jobs:
+            self.moved_scenes.pop(job.id, None)
             for offer in self.jobs.pop(job.id).past_offers:
                 self.offers.pop(offer, None)
 
     def place_order(self, order: Order) -> None:
         scene = self.router.snap([order.lon_deg], [order.lat_deg])
-        on_expressway = bool(scene.found[0]) and self.router.roads.link_class[scene.link[0]] == RoadClass.MOTORWAY
-        self.orders[order.id] = OrderState(order, scene, on_expressway)
+        self.orders[order.id] = OrderState(order, scene, self.on_expressway(scene))
+
+    def place_moved(self, state: JobState) -> None:
+        """Seeks the place on the roads where a vehicle stands that its truck could carry no further."""
+        if state.moved is not None:
+            self.moved_scenes[state.job.id] = self.router.snap([state.moved.lon_deg], [state.moved.lat_deg])
+
+    def on_expressway(self, scene: Positions) -> bool:
+        return bool(scene.found[0] and self.router.roads.link_class[scene.link[0]] == RoadClass.MOTORWAY)
 
     def place_shop(self, shop: Shop) -> None:
         self.shop_positions[shop.id] = self.router.snap([shop.lon_deg], [shop.lat_deg])
@@ -162,6 +192,8 @@ class Ledger:
             was = self.orders[order_id]
             scene = self.router.snap([was.order.lon_deg], [was.order.lat_deg])
             self.orders[order_id] = replace(was, scene=scene)
+        for job_id in self.open_jobs:
+            self.place_moved(self.jobs[job_id])
         for shop in self.shops.values():
             self.place_shop(shop)
 
@@ -184,6 +216,9 @@ class Ledger:
         for shop in state.shops:
             book.place_shop(shop)
         book.jobs = {job.job.id: job for job in state.jobs}
+        for job in state.jobs:
+            book.place_moved(job)
+        book.closed_shops = dict.fromkeys(state.closed_shops)
         book.open_jobs = dict.fromkeys(state.open_jobs)
         book.trucks = {truck.truck.id: truck for truck in state.trucks}
         book.taken_places, book.offers = dict(state.taken_places), dict(state.offers)
@@ -206,6 +241,7 @@ class Ledger:
             hour_of_week=self.traffic.hour_of_week,
             live=self.traffic.live.rows(),
             traffic_at_ms=self.traffic.at_ms,
+            closed_shops=tuple(self.closed_shops),
         )
 
 

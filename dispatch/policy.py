@@ -35,7 +35,9 @@ class Policy:
 
     `eta_p90_percent`: the 90 % quantile of what is left of a drive is taken to be this much of its expected time; it is
     a factor and not calibrated on anything. `archive_after_s`: a rescue that has been over for so long leaves the live
-    state; not before its tracking link has ended. `traffic`: how much slower than free flow each hour of the week is.
+    state; not before its tracking link has ended. `late_by_s`: a truck under way that is expected so much later than
+    was told is looked at anew. `reload_s`: what taking a vehicle over from a truck that broke down is expected to last.
+    `traffic`: how much slower than free flow each hour of the week is.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Policy:
     latency_ms_per_1000_units: int = 20
     eta_p90_percent: int = 150
     archive_after_s: int = 48 * 3600
+    late_by_s: int = 300
+    reload_s: int = 900
     traffic: TrafficTable = FREE
 
     @property
@@ -87,6 +91,8 @@ _LIMITS = {
     "latency_ms_per_1000_units": (0, 10**6),
     "eta_p90_percent": (100, 1000),
     "archive_after_s": (2 * 3600, 10**9),
+    "late_by_s": (30, 10**6),
+    "reload_s": (0, 86_400),
 }
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatch.destinations import choices, free_places
 from dispatch.fleet import Fixes, TruckStatus
 from dispatch.ledger import Ledger
+from dispatch.orders import JobStatus
 from dispatch.plan import Reason, Verdict
 from dispatch.policy import Policy
 from dispatch.problem import NO_WAY_S, Problem, ProblemJob, ProblemTruck, ShopOption
 from dispatch.states import JobState, OrderState, TruckState
 from dispatch.travel_times import TravelTimes, travel_times
+from routing.router import Router
 
 FIX_AGE_MS = 5 * 60_000
 """A truck without a fix for five minutes is no candidate."""
@@ -33,7 +37,8 @@ MAX_SPAN_S = 10_000_000
 class Snapshot:
     """A problem, the instant it was taken at, and the versions of the states that it was made from.
 
-    `absent` names the trucks on duty that are no candidates, and why; `unlisted` the jobs that find no shop.
+    `absent` names the trucks on duty that are no candidates, and why; `unlisted` the jobs that find no shop. `router`
+    is of the roads as they were, `fixes` are the positions that were seen.
     """
 
     problem: Problem
@@ -41,6 +46,8 @@ class Snapshot:
     job_versions: dict[str, int]
     truck_versions: dict[str, int]
     absent: dict[str, Verdict]
+    router: Router
+    fixes: Fixes
     unlisted: dict[str, Reason] = field(default_factory=dict)
 
 
@@ -55,12 +62,12 @@ def take_snapshot(book: Ledger, fixes: Fixes, now_ms: int, policy: Policy) -> Sn
         state for state in map(book.jobs.__getitem__, book.open_jobs) if state.decidable and state.truck not in absent
     ]
     times = travel_times(book, trucks, fixes, jobs)
-    first_shop = len(trucks) + len(jobs)
+    first_shop, free = len(trucks) + len(jobs), free_places(book)
     locks = _locks(jobs, policy)
     listed = []
     unlisted: dict[str, Reason] = {}
     for k, state in enumerate(jobs):
-        shops = _options(book, state, times.scene_shop[k], first_shop)
+        shops = _options(book, state, times.scene_shop[k], first_shop, free)
         if shops or state.job.stays_at_scene:
             order, lock = book.orders[state.order_id], locks.get(state.job.id)
             listed.append(_problem_job(order, state, len(trucks) + k, shops, lock, now_ms, policy))
@@ -78,19 +85,21 @@ def take_snapshot(book: Ledger, fixes: Fixes, now_ms: int, policy: Policy) -> Sn
         ),
         jobs=tuple(listed),
         weights=policy.weights,
-        shop_places={shop: free for shop in book.shops if (free := book.free_places(shop)) is not None},
+        shop_places={shop: places for shop, places in free.items() if places is not None},
     )
     job_versions = {state.job.id: state.version for state in jobs}
     truck_versions = {each.truck.id: each.version for each in trucks}
-    return Snapshot(problem, now_ms, job_versions, truck_versions, absent, unlisted)
+    return Snapshot(problem, now_ms, job_versions, truck_versions, absent, book.router, fixes, unlisted)
 
 
 def _candidates(book: Ledger, fixes: Fixes, now_ms: int) -> tuple[list[TruckState], dict[str, Verdict]]:
     out = (TruckStatus.OFF_DUTY, TruckStatus.OUT_OF_SERVICE)
     on_duty = [truck for truck in book.trucks.values() if truck.status not in out]
-    seen = [truck for truck in on_duty if fixes.at_ms[truck.row] >= now_ms - FIX_AGE_MS]
     absent = {truck.truck.id: Verdict.NO_FIX for truck in on_duty if fixes.at_ms[truck.row] < now_ms - FIX_AGE_MS}
-    return seen, absent
+    for truck in on_duty:
+        if truck.job is not None and book.job(truck.job).status is JobStatus.DESTINATION_REFUSED:
+            absent[truck.truck.id] = Verdict.BUSY  # nobody knows where it will be free
+    return [truck for truck in on_duty if truck.truck.id not in absent], absent
 
 
 def _square(times: TravelTimes, n: int, k: int, m: int) -> NDArray[np.int64]:
@@ -104,23 +113,13 @@ def _square(times: TravelTimes, n: int, k: int, m: int) -> NDArray[np.int64]:
     return table
 
 
-def _options(book: Ledger, state: JobState, tow_s: NDArray[np.int64], first_shop: int) -> tuple[ShopOption, ...]:
-    """The owner's choice, else the nearest few shops that take the vehicle and have a place.
-
-    A chosen shop that is full, or that no way leads to, leaves nobody on the road: another is proposed.
-    """
+def _options(
+    book: Ledger, state: JobState, tow_s: NDArray[np.int64], first_shop: int, free: Mapping[str, int | None]
+) -> tuple[ShopOption, ...]:
+    """The nearest few of the destinations that the vehicle may be taken to."""
     if state.job.stays_at_scene:
         return ()
-    chosen = book.orders[state.order_id].order.shop
-    found = [
-        (int(tow_s[row]), row, shop)
-        for row, shop in enumerate(book.shops.values())
-        if tow_s[row] != NO_WAY_S
-        and (shop.id == chosen or not shop.can or state.job.needs <= shop.can)
-        and book.free_places(shop.id) != 0
-    ]
-    wanted = [each for each in found if each[2].id == chosen] or found
-    nearest = sorted(wanted, key=lambda each: each[:2])[:CANDIDATE_SHOPS]
+    nearest = choices(book, state, tow_s, free)[:CANDIDATE_SHOPS]
     return tuple(ShopOption(shop.id, first_shop + row, shop.unload_s) for _, row, shop in nearest)
 
 
@@ -201,12 +200,12 @@ def _problem_job(
     policy: Policy,
 ) -> ProblemJob:
     told, weights = order.order, policy.weights
+    lanes_blocked = told.lanes_blocked if state.moved is None else state.moved.lanes_blocked
     reported_s = min(0, _span_s(told.reported_at_ms - now_ms))
     as_if_s = UNSERVED_AS_IF_LATER_S - reported_s
     late_s = max(0, as_if_s - told.promise_after_s)
     unserved_cost = told.weight * (weights.wait * as_if_s + weights.late * late_s)
-    unserved_cost += weights.blocked * told.lanes_blocked * (as_if_s + state.job.on_scene_s)
-    urgent = told.person_waiting or (told.lanes_blocked > 0 and order.on_expressway)
+    unserved_cost += weights.blocked * lanes_blocked * (as_if_s + state.job.on_scene_s)
     return ProblemJob(
         id=state.job.id,
         order=told.id,
@@ -215,14 +214,22 @@ def _problem_job(
         reported_s=reported_s,
         promise_s=_span_s(told.reported_at_ms + 1000 * told.promise_after_s - now_ms),
         weight=told.weight,
-        lanes_blocked=told.lanes_blocked,
+        lanes_blocked=lanes_blocked,
         on_scene_s=state.job.on_scene_s,
         shops=shops,
         unserved_cost=unserved_cost,
-        must_serve=policy.has_must_serve_tier and (urgent or -reported_s >= policy.must_serve_age_s),
+        must_serve=policy.has_must_serve_tier and (is_urgent(order, state) or -reported_s >= policy.must_serve_age_s),
         locked_to=locked_to,
         refused_by=state.closed_to(now_ms),
     )
+
+
+def is_urgent(order: OrderState, state: JobState) -> bool:
+    """Whether a job must be served before others from the first, whatever its age: somebody is hurt or trapped in the
+    vehicle, or it blocks an expressway."""
+    at = order if state.moved is None else state.moved
+    lanes_blocked = order.order.lanes_blocked if state.moved is None else state.moved.lanes_blocked
+    return order.order.person_waiting or (lanes_blocked > 0 and at.on_expressway)
 
 
 def _span_s(span_ms: int) -> int:

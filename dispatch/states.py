@@ -25,12 +25,24 @@ class OrderState:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """Where a vehicle stands that its truck could carry no further, and what the two of them block there."""
+
+    lon_deg: float
+    lat_deg: float
+    lanes_blocked: int
+    on_expressway: bool
+
+
+@dataclass(frozen=True, slots=True)
 class JobState:
     """`version` grows with every change, so that a plan can tell whether it was made for this state.
 
     `truck` is the one offered, driving or working; `planned_truck` the one that is to come when it is free.
     `barred` holds (truck, until_ms) of offers that nobody answered. `switches` counts the times that a truck on its way
-    was called off. `waits_for` is why nobody could be named when that was last looked at.
+    was called off. `waits_for` is why nobody could be named when that was last looked at. `planned_arrive_at_ms` is the
+    arrival that was told last. `moved` is where the job is to be begun where that is not the order's scene, and `job`
+    then what is left to be done. `turned_away_by` are shops that did not take the vehicle when it stood there.
     """
 
     job: Job
@@ -48,6 +60,8 @@ class JobState:
     switches: int = 0
     alarmed: bool = False
     waits_for: Reason | None = None
+    moved: Moved | None = None
+    turned_away_by: frozenset[str] = frozenset()
     since_ms: int = 0
     version: int = 0
 

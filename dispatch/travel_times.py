@@ -54,23 +54,23 @@ def _all_times(
     router: Router, book: Ledger, trucks: Sequence[TruckState], fixes: Fixes, jobs: Sequence[JobState]
 ) -> TravelTimes:
     rows = np.array([truck.row for truck in trucks], dtype=np.int64)
-    orders = [book.orders[state.order_id] for state in jobs]
     places = router.snap(fixes.lon_deg[rows], fixes.lat_deg[rows], heading_deg=fixes.heading_deg[rows])
     if router is book.router:
-        scenes = Positions.concatenate([order.scene for order in orders])
+        scenes = Positions.concatenate([book.scene_of(state) for state in jobs])
         shops = Positions.concatenate(list(book.shop_positions.values()))
     else:
-        scenes = router.snap([each.order.lon_deg for each in orders], [each.order.lat_deg for each in orders])
+        at = [book.place_of(state) for state in jobs]
+        scenes = router.snap([lon_deg for lon_deg, _ in at], [lat_deg for _, lat_deg in at])
         shops = router.snap(
             [shop.lon_deg for shop in book.shops.values()], [shop.lat_deg for shop in book.shops.values()]
         )
     n, m = len(places), len(shops)
-    to_scene = _seconds(router.table(Positions.concatenate([places, shops, scenes]), scenes))
-    to_shop = _seconds(router.table(Positions.concatenate([places, scenes]), shops))
+    to_scene = seconds(router.table(Positions.concatenate([places, shops, scenes]), scenes))
+    to_shop = seconds(router.table(Positions.concatenate([places, scenes]), shops))
     return TravelTimes(to_scene[:n], to_scene[n : n + m], to_scene[n + m :], to_shop[:n], to_shop[n:])
 
 
-def _seconds(table_ms: NDArray[np.uint32]) -> NDArray[np.int64]:
+def seconds(table_ms: NDArray[np.uint32]) -> NDArray[np.int64]:
     """Milliseconds to the nearest second."""
     wide = table_ms.astype(np.int64)
     return np.where(table_ms == NO_WAY_MS, NO_WAY_S, (wide + 500) // 1000)
