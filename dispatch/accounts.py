@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from dispatch import events as ev
 from dispatch.explain import explain
+from dispatch.explain_around import around_of
+from dispatch.explain_job import facts_of
 from dispatch.fleet import Fixes
 from dispatch.ledger import Ledger
 from dispatch.plan import Plan
@@ -23,8 +25,7 @@ def account_of(
 ) -> ev.PlanMade:
     """The record that goes before `decisions`; `versions` are those of the positions and of the roads."""
     problem = snapshot.problem
-    listed = {job.id for job in problem.jobs}
-    about = {decision.job for decision in decisions} & listed
+    decided = {decision.job for decision in decisions}
     positions_version, traffic_version = versions
     return ev.PlanMade(
         taken_at_ms=snapshot.at_ms,
@@ -36,7 +37,8 @@ def account_of(
         positions_version=positions_version,
         traffic_version=traffic_version,
         seen=tuple(_seen(fixes, truck.id, book.truck(truck.id).row) for truck in problem.trucks),
-        why=explain(problem, plan, about, snapshot.absent),
+        why=explain(problem, plan, decided, snapshot.absent),
+        facts=facts_of(problem, plan, decided, around_of(book, snapshot, fixes)),
     )
 
 

@@ -25,10 +25,14 @@ CODE = {verdict: code for code, verdict in enumerate(VERDICTS)}
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A problem and its plan by truck: int64[T] each. `first_job` is the row of its first stop in the plan or -1."""
+    """A problem and its plan by truck: int64[T] each. `first_job` is the row of its first stop in the plan or -1.
+
+    `position` is how many stops come before that of a job.
+    """
 
     problem: Problem
     served: Mapping[str, tuple[int, Stop]]
+    position: Mapping[str, int]
     used: Mapping[str, int]
     ids: NDArray[np.str_]
     place: NDArray[np.int64]
@@ -51,6 +55,7 @@ class Scene:
         return cls(
             problem=problem,
             served={stop.job: (row_of_truck[route.truck], stop) for route in plan.routes for stop in route.stops},
+            position={stop.job: at for route in plan.routes for at, stop in enumerate(route.stops)},
             used=Counter(stop.shop for route in plan.routes for stop in route.stops if stop.shop is not None),
             ids=np.array([truck.id for truck in trucks], dtype=np.str_),
             place=np.array([truck.place for truck in trucks], dtype=np.int64),
@@ -125,7 +130,7 @@ def verdict_codes(scene: Scene, row: int, firsts: Firsts) -> NDArray[np.int64]:
             soft[:] = CODE[Verdict.PLACES]
         return np.where(firsts.possible, soft, firsts.hurdle)
     chosen, stop = scene.served[job.id]
-    cost = _planned_cost(scene, job, chosen, stop)
+    cost = planned_cost(scene, job, chosen, stop)
     driver = scene.target == row
     saved = scene.charge[driver].sum() if chosen in np.flatnonzero(driver) else 0
     keeps_its_own = elsewhere & (scene.first_job == scene.target)
@@ -147,7 +152,7 @@ def has_room(scene: Scene, shop: ShopOption) -> bool:
     return places is None or scene.used.get(shop.id, 0) < places
 
 
-def _planned_cost(scene: Scene, job: ProblemJob, chosen: int, stop: Stop) -> int:
+def planned_cost(scene: Scene, job: ProblemJob, chosen: int, stop: Stop) -> int:
     """The job's own terms as the plan has it."""
     problem = scene.problem
     times = np.array([stop.depart_s], dtype=np.int64), np.array([stop.arrive_s], dtype=np.int64)
