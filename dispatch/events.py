@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dispatch.explain_facts import Facts
-from dispatch.explain_facts import Facts
 from dispatch.fleet import Shop, Truck
 from dispatch.orders import Order
 from dispatch.plan import Method, Reason, Tier, Why
