@@ -90,8 +90,7 @@ async def timeline(rescue_id: str, service: Asking, limit: Limit = 1000, cursor:
 async def decisions(rescue_id: str, service: Asking, limit: Limit = 100, cursor: str | None = None) -> Json:
     """Who was considered, who was sent and why, newest first."""
     await views_of(service, rescue_id)
-    trucks = dict(service.published.trucks)
-    rows = await asyncio.to_thread(rounds_of, service.journal, rescue_id, trucks)
+    rows = await asyncio.to_thread(rounds_of, service.journal, rescue_id, service.teller)
     return page(rows, limit, cursor)
 
 

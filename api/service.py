@@ -17,6 +17,7 @@ from api.clock import Clock
 from api.decisions import LastDecisions
 from api.driver import Driver
 from api.etas import Etas, etas_of, trips_of
+from api.explained import Teller
 from api.feed import Feed
 from api.ids import link_token
 from api.once import Once
@@ -97,6 +98,10 @@ class Service:
             self._moved, self._tell_health,
         )  # fmt: skip
         self.last = LastDecisions()
+        self.teller = Teller(
+            ZoneInfo(settings.city.facts.timezone), self.published.trucks, self.published.jobs, self.published.rescues,
+            self.published.shops,
+        )  # fmt: skip
         self.once = Once(database, self.driver)
         self.road_work = RoadWork()
         self.running = False
@@ -168,7 +173,7 @@ class Service:
 
     async def track(self, rescue_id: str) -> dict[str, Any]:
         return await track_of(
-            self.views, self.journal, rescue_id, positions_ok=self.positions.fault is None,
+            self.views, self.journal, self.teller, rescue_id, positions_ok=self.positions.fault is None,
             speed=self.settings.clock.speed, stream_id=self.feed.last_id,
         )  # fmt: skip
 
@@ -196,7 +201,7 @@ class Service:
             self._tell(CONTROL, "traffic", traffic_view(self.published, self.settings.policy, self.driver.now_ms()))
         if self.published.router is not roads:
             self._spawn(self._find_ways_anew())
-        for row in self.last.take(entries, self.published.trucks):
+        for row in self.last.take(entries, self.teller):
             self._tell(CONTROL, "decision", row)
         self._tell_health()
 

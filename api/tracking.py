@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from api.ahead import SERVES, Ends, ends_of, line_of, steps_of, ways_of
+from api.explained import Teller, whys_for_party
 from api.timeline import happenings_of
 from api.views import Views
 from data.journal import Journal
@@ -36,7 +37,7 @@ def find_followed(views: Views, link: str) -> str | None:
 
 
 async def track_of(
-    views: Views, journal: Journal, rescue_id: str, *, positions_ok: bool, speed: int, stream_id: str
+    views: Views, journal: Journal, teller: Teller, rescue_id: str, *, positions_ok: bool, speed: int, stream_id: str
 ) -> Json:
     """The Track of docs/http.md. The ways are found in a worker."""
     shown = views.rescue(rescue_id)
@@ -45,10 +46,11 @@ async def track_of(
         _ways, views.published.router, [ends_of(views.published, views.positions, job) for job in jobs]
     )
     happened = await asyncio.to_thread(happenings_of, journal, rescue_id, personal=False)
+    whys = await asyncio.to_thread(whys_for_party, journal, rescue_id, jobs, teller)
     rows = []
     for job, (ahead, tow) in zip(jobs, ways, strict=True):
         row = next(each for each in shown["jobs"] if each["id"] == job.job.id)
-        rows.append(_job(views, job, row, ahead, tow))
+        rows.append(_job(views, job, row, ahead, tow) | {"why": whys.get(job.job.id)})
     return {
         "rescue": {key: shown[key] for key in ("id", "status", "reported_at", "promise_at", "location")},
         "jobs": rows,

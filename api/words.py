@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from api.explained import Teller
 from cases import events as cases
 from dispatch import events as ev
-from dispatch.plan import Reason, Verdict, Why
-from dispatch.states import TruckState
+from dispatch.explain_facts import Facts
+from dispatch.plan import Reason
+from dispatch.words import Said
 
 Words = dict[str, str]
 
@@ -19,19 +19,6 @@ _REASONS = {
     Reason.COST: ("目前留待稍后更合适", "it is better served a little later"),
     Reason.PLACES: ("修理厂没有空位", "no shop has a place"),
     Reason.LOCKED: ("已指定的拖车无法前往", "the truck it is reserved for cannot go"),
-}
-_LOST_BY = {
-    Verdict.LATER: ("到得更晚", "would come later"),
-    Verdict.DEARER: ("总代价更高", "would cost more in all"),
-    Verdict.BUSY: ("先去别处更合适", "is needed elsewhere first"),
-    Verdict.SWITCH: ("改派不划算", "would have to be called off its way"),
-    Verdict.NO_CAPABILITY: ("能力不符", "cannot do it"),
-    Verdict.REFUSED: ("已拒绝", "has refused"),
-    Verdict.SHIFT: ("班次已结束", "has ended its shift"),
-    Verdict.NO_WAY: ("无路可达", "has no way there"),
-    Verdict.NO_FIX: ("位置未知", "has not been seen for five minutes"),
-    Verdict.LOCKED: ("已另有指定", "is not the one that was named"),
-    Verdict.PLACES: ("修理厂没有空位", "has no shop to go to"),
 }
 _PLAIN: dict[type, tuple[str, str]] = {
     ev.OrderReported: ("救援单已建立", "the rescue is with the dispatcher"),
@@ -72,45 +59,39 @@ def words_of(event: object) -> Words:
     return {"zh": zh, "en": en}
 
 
-def decision_words(
-    event: ev.Decision, why: Why | None, taken_at_ms: int, now_ms: int, trucks: Mapping[str, TruckState]
-) -> Words:
-    """A decision and its reason. `why` counts its seconds from `taken_at_ms`."""
+def decision_words(event: ev.Decision, facts: Facts | None, taken_at_ms: int, now_ms: int, teller: Teller) -> Said:
+    """A decision and its reasons for the control room. Without facts, of an earlier Towline, the bare decision."""
+    told = None if facts is None else teller.full(facts, taken_at_ms)
     match event:
-        case ev.Offered() | ev.Planned():
-            return _sent(event, why, taken_at_ms, now_ms, trucks)
+        case ev.Offered():
+            return _followed(_sent(event, now_ms), told)
+        case ev.Planned():
+            return _sent(event, now_ms) if told is None else told
         case ev.Recalled(truck=truck):
-            name = _name(trucks, truck)
-            return {"zh": f"{name} 改派：另一辆更合适", "en": f"{name} is called off: another truck serves it better"}
+            return _followed(Said(f"召回 {truck}", f"{truck} is called off"), told)
         case ev.LeftOpen(reason=reason):
-            zh, en = _REASONS[reason]
-            return {"zh": f"暂无拖车：{zh}", "en": f"nobody yet: {en}"}
+            lead = Said("暂无拖车", "Nobody yet")
+            return _plus(lead, Said("：", ": "), Said(*_REASONS[reason])) if told is None else _followed(lead, told)
         case ev.ShopChanged(shop=shop):
-            return {"zh": f"目的地改为 {shop}", "en": f"the destination is now {shop}"}
+            name = teller.shop_name(shop)
+            lead = Said(f"目的地改为{name.zh}", f"The destination is now {name.en}")
+            return _followed(lead, None if facts is None else teller.shop(facts, taken_at_ms))
         case ev.Alarmed():
-            return words_of(event)
+            return _followed(Said(*_PLAIN[ev.Alarmed]), told)
 
 
-def _sent(
-    event: ev.Offered | ev.Planned, why: Why | None, taken_at_ms: int, now_ms: int, trucks: Mapping[str, TruckState]
-) -> Words:
-    name = _name(trucks, event.truck)
-    minutes = max(1, round((event.arrive_at_ms - now_ms) / 60_000))
-    planned = isinstance(event, ev.Planned)
-    zh = f"{name} {'忙完后前往' if planned else '前往'}，约 {minutes} 分钟到达"
-    en = f"{name} {'comes when it is free' if planned else 'is sent'}, there in about {minutes} min"
-    rival = None if why is None else next((each for each in why.considered if each.truck != event.truck), None)
-    if rival is None:
-        return {"zh": zh, "en": en}
-    other = _name(trucks, rival.truck)
-    lost_zh, lost_en = _LOST_BY.get(rival.verdict, ("", ""))
-    if rival.arrive_s is not None and rival.verdict is Verdict.LATER:
-        later = round((taken_at_ms + 1000 * rival.arrive_s - event.arrive_at_ms) / 60_000)
-        if later >= 1:
-            lost_zh, lost_en = f"晚 {later} 分钟", f"would come {later} min later"
-    return {"zh": f"{zh}；{other} {lost_zh}", "en": f"{en}; {other} {lost_en}"}
+def _sent(event: ev.Offered | ev.Planned, now_ms: int) -> Said:
+    n, truck = max(1, round((event.arrive_at_ms - now_ms) / 60_000)), event.truck
+    if isinstance(event, ev.Planned):
+        return Said(f"{truck} 忙完后前往，约 {n} 分钟到达", f"{truck} comes when it is free, there in about {n} min")
+    return Said(f"{truck} 前往，约 {n} 分钟到达", f"{truck} is sent, there in about {n} min")
 
 
-def _name(trucks: Mapping[str, TruckState], truck_id: str) -> str:
-    known = trucks.get(truck_id)
-    return known.truck.plate if known is not None and known.truck.plate else truck_id
+def _followed(lead: Said, told: Said | None) -> Said:
+    if told is None:
+        return lead
+    return Said(f"{lead.zh}。{told.zh}", f"{lead.en[:1].upper()}{lead.en[1:]}. {told.en}")
+
+
+def _plus(*parts: Said) -> Said:
+    return Said("".join(part.zh for part in parts), "".join(part.en for part in parts))
