@@ -36,7 +36,7 @@ def solve_file(
     """
     _check_arguments(work, seconds, seed)
     begun_s = elapsed_s()
-    posed = read_problem(_bytes(problem), str(problem))
+    posed = read_problem(file_bytes(problem), str(problem))
     read_s = elapsed_s()
     warm_up()
     ready_s = elapsed_s()
@@ -104,8 +104,8 @@ def check_files(*, problem: Path, plan: Path) -> dict[str, object]:
 
     BadInput where a file cannot be read or has no such structure; a plan that is merely wrong is `ok` False.
     """
-    posed = read_problem(_bytes(problem), str(problem))
-    report = check(posed, read_plan(_bytes(plan), str(plan)))
+    posed = read_problem(file_bytes(problem), str(problem))
+    report = check(posed, read_plan(file_bytes(plan), str(plan)))
     terms = {name: getattr(report.terms, name) for name in report.terms.__dataclass_fields__}
     return {
         "ok": report.ok,
@@ -127,7 +127,8 @@ def check_text(report: dict[str, object]) -> str:
     return "\n".join([f"the plan has {len(found['faults'])} fault(s)", *found["faults"]])
 
 
-def _bytes(path: Path) -> bytes:
+def file_bytes(path: Path) -> bytes:
+    """BadInput where a file cannot be read."""
     try:
         return path.read_bytes()
     except OSError as fault:

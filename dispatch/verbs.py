@@ -1,8 +1,9 @@
-"""`towline solve` and `towline check`: their arguments, and what is called with them."""
+"""`towline solve`, `towline check` and `towline explain`: their arguments, and what is called with them."""
 
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 from pathlib import Path
 
 from dispatch.arguments import Answered, Surroundings, Verbs, add_verb, natural, positive
@@ -19,6 +20,13 @@ def add_parsers(verbs: Verbs) -> None:
     check = add_verb(verbs, "check", _check, "score a PLAN again from its PROBLEM alone")
     check.add_argument("problem", type=Path, metavar="PROBLEM.json")
     check.add_argument("plan", type=Path, metavar="PLAN.json")
+    explain = add_verb(verbs, "explain", _explain, "why a PLAN does what it does, in Chinese and English")
+    explain.add_argument("problem", type=Path, metavar="PROBLEM.json")
+    explain.add_argument("plan", type=Path, metavar="PLAN.json")
+    explain.add_argument("--job", action="append", default=[], metavar="ID", help="this job only; may be repeated")
+    explain.add_argument(
+        "--at", type=_instant, metavar="RFC3339", help="the problem's now: times of day are its zone's"
+    )
 
 
 def _solve(a: argparse.Namespace, around: Surroundings) -> Answered:
@@ -34,6 +42,23 @@ def _check(a: argparse.Namespace, _around: Surroundings) -> Answered:
     from dispatch import cli
 
     return cli.check_files(problem=a.problem, plan=a.plan), cli.check_text
+
+
+def _explain(a: argparse.Namespace, _around: Surroundings) -> Answered:
+    from dispatch import cli_explain
+
+    report = cli_explain.explain_files(problem=a.problem, plan=a.plan, jobs=a.job, now=a.at)
+    return report, cli_explain.explain_text
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is not None:
+            return at
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is not an instant with its offset, as 2026-03-02T14:00:00+08:00")
 
 
 def _seconds(text: str) -> float:

@@ -47,7 +47,10 @@ def without_timing(report: dict[str, Any]) -> dict[str, Any]:
 def test_help_names_every_verb(home: Path) -> None:
     done = towline(home, "--help")
     assert done.returncode == 0
-    assert all(verb in done.stdout for verb in ("city", "route", "matrix", "isochrone", "solve", "check", "simulate"))
+    assert all(
+        verb in done.stdout
+        for verb in ("city", "route", "matrix", "isochrone", "solve", "check", "explain", "simulate")
+    )
 
 
 @pytest.mark.parametrize(
