@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -224,6 +225,14 @@ class Ledger:
         book.taken_places, book.offers = dict(state.taken_places), dict(state.offers)
         book.traffic_version, book.wants_plan = state.traffic_version, True
         return book
+
+    def copy(self) -> Ledger:
+        """The same at this moment, to be looked at or thought with elsewhere while this one goes on."""
+        twin = copy.copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, dict):
+                setattr(twin, name, dict(value))
+        return twin
 
     def state(self) -> LedgerState:
         return LedgerState(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,10 @@ OVERDUE_S = 60
 UNSERVED_AS_IF_LATER_S = 4 * 3600
 """Leaving a job out is charged as if it were reached four hours from now, so the charge grows with its age."""
 
+PINNED_TIMES = 100
+"""How much dearer it is to leave a job that was assigned by hand."""
+
+MAX_UNSERVED_COST = 10**12
 MAX_SPAN_S = 10_000_000
 """Bound of every number of seconds in a problem."""
 
@@ -90,6 +94,22 @@ def take_snapshot(book: Ledger, fixes: Fixes, now_ms: int, policy: Policy) -> Sn
     job_versions = {state.job.id: state.version for state in jobs}
     truck_versions = {each.truck.id: each.version for each in trucks}
     return Snapshot(problem, now_ms, job_versions, truck_versions, absent, book.router, fixes, unlisted)
+
+
+def relocked(snapshot: Snapshot, book: Ledger, policy: Policy) -> Problem:
+    """The same problem under the pins and refusals of the ledger as it is by now; nothing else is looked at again."""
+    states = {job_id: book.jobs[job_id] for job_id in snapshot.job_versions}
+    locks = _locks(list(states.values()), policy)
+    jobs = tuple(
+        replace(
+            job,
+            locked_to=locks.get(job.id),
+            refused_by=states[job.id].closed_to(snapshot.at_ms),
+            unserved_cost=_unserved_cost(book.orders[states[job.id].order_id], states[job.id], job.reported_s, policy),
+        )
+        for job in snapshot.problem.jobs
+    )
+    return replace(snapshot.problem, jobs=jobs)
 
 
 def _candidates(book: Ledger, fixes: Fixes, now_ms: int) -> tuple[list[TruckState], dict[str, Verdict]]:
@@ -199,13 +219,8 @@ def _problem_job(
     now_ms: int,
     policy: Policy,
 ) -> ProblemJob:
-    told, weights = order.order, policy.weights
-    lanes_blocked = told.lanes_blocked if state.moved is None else state.moved.lanes_blocked
+    told = order.order
     reported_s = min(0, _span_s(told.reported_at_ms - now_ms))
-    as_if_s = UNSERVED_AS_IF_LATER_S - reported_s
-    late_s = max(0, as_if_s - told.promise_after_s)
-    unserved_cost = told.weight * (weights.wait * as_if_s + weights.late * late_s)
-    unserved_cost += weights.blocked * lanes_blocked * (as_if_s + state.job.on_scene_s)
     return ProblemJob(
         id=state.job.id,
         order=told.id,
@@ -214,10 +229,10 @@ def _problem_job(
         reported_s=reported_s,
         promise_s=_span_s(told.reported_at_ms + 1000 * told.promise_after_s - now_ms),
         weight=told.weight,
-        lanes_blocked=lanes_blocked,
+        lanes_blocked=lanes_blocked_by(order, state),
         on_scene_s=state.job.on_scene_s,
         shops=shops,
-        unserved_cost=unserved_cost,
+        unserved_cost=_unserved_cost(order, state, reported_s, policy),
         must_serve=policy.has_must_serve_tier and (is_urgent(order, state) or -reported_s >= policy.must_serve_age_s),
         locked_to=locked_to,
         refused_by=state.closed_to(now_ms),
@@ -228,8 +243,21 @@ def is_urgent(order: OrderState, state: JobState) -> bool:
     """Whether a job must be served before others from the first, whatever its age: somebody is hurt or trapped in the
     vehicle, or it blocks an expressway."""
     at = order if state.moved is None else state.moved
-    lanes_blocked = order.order.lanes_blocked if state.moved is None else state.moved.lanes_blocked
-    return order.order.person_waiting or (lanes_blocked > 0 and at.on_expressway)
+    return order.order.person_waiting or (lanes_blocked_by(order, state) > 0 and at.on_expressway)
+
+
+def lanes_blocked_by(order: OrderState, state: JobState) -> int:
+    return order.order.lanes_blocked if state.moved is None else state.moved.lanes_blocked
+
+
+def _unserved_cost(order: OrderState, state: JobState, reported_s: int, policy: Policy) -> int:
+    """A job that a dispatcher has assigned is not left out to spare others a while: that was decided by hand."""
+    told, weights = order.order, policy.weights
+    as_if_s = UNSERVED_AS_IF_LATER_S - reported_s
+    late_s = max(0, as_if_s - told.promise_after_s)
+    cost = told.weight * (weights.wait * as_if_s + weights.late * late_s)
+    cost += weights.blocked * lanes_blocked_by(order, state) * (as_if_s + state.job.on_scene_s)
+    return cost if state.pinned_to is None else min(MAX_UNSERVED_COST, PINNED_TIMES * cost)
 
 
 def _span_s(span_ms: int) -> int:
