@@ -11,7 +11,18 @@ from routing.roads import City
 from routing.router import Router
 from routing.way import Way
 from tests.browser.fake_service import Json, World
-from tests.browser.made_up_words import DECISIONS, closure, eta, healthy, held, instant, instant_ms, round_of, timeline
+from tests.browser.made_up_words import (
+    DECISIONS,
+    closure,
+    eta,
+    healthy,
+    held,
+    instant,
+    instant_ms,
+    round_of,
+    timeline,
+    why,
+)
 
 TOKEN = "kZ3v0yq6T1uWc8sN4bXe9A"
 ENDED = ("delivered", "closed", "cancelled")
@@ -132,6 +143,7 @@ class MadeUp:
                     ]
                     if truck
                     else [],
+                    "why": why(),
                 }
             ],
             "timeline": timeline(),

@@ -104,8 +104,10 @@ DECISIONS = [
         -33,
         "offered",
         "R4",
-        "派 T09 前往 110-2026-0319：预计 6 分钟到场，比次选 T14 早 1 分 20 秒。",
-        "T09 is offered 110-2026-0319: it arrives in 6 min, 1 min 20 s before T14.",
+        "T09 前往，约 6 分钟到达。最近的拖车（T20）已婉拒；T09 比下一辆早 1 分钟到现场。"
+        "拖到 Taller Ficticio Norte 用时最短。此计划离最优至多 0.65%。",
+        "T09 is sent, there in about 6 min. The nearest tow truck (T20) has declined; T09 reaches the scene 1 minute "
+        "earlier than the next. Taller Ficticio Norte is the shortest tow. This plan is at most 0.65 % from the best.",
         truck="T09",
         shop="S04",
     ),
@@ -169,6 +171,18 @@ DECISIONS = [
 ]
 
 
+def why() -> Json:
+    """What the party of R1 is told."""
+    return {
+        "at": instant(-415),
+        "text": {
+            "zh": "最近的拖车要忙到 15:20；苏J178K1 比下一辆早 6 分钟到您这里。拖到 Taller Ficticio Norte 用时最短。",
+            "en": "The nearest tow truck is at work until 15:20; 苏J178K1 reaches you 6 minutes earlier than the next. "
+            "Taller Ficticio Norte is the shortest tow.",
+        },
+    }
+
+
 def round_of(rescue: str, truck: str | None) -> Json:
     chosen = truck or "T12"
     verdicts = [
@@ -196,6 +210,13 @@ def round_of(rescue: str, truck: str | None) -> Json:
                 "job": f"{rescue}.1",
                 "considered": [{"truck": t, "arrive_s": s, "cost": c, "verdict": v} for t, s, c, v in verdicts],
                 "rest": {"busy": 6, "later": 21, "no_capability": 3},
+                "facts": None,
+                "text": {
+                    "zh": f"最近的拖车（T20）已婉拒；{chosen} 比下一辆早 1 分钟到现场。此计划离最优至多 0.65%。",
+                    "en": f"The nearest tow truck (T20) has declined; {chosen} reaches the scene 1 minute earlier than "
+                    "the next. This plan is at most 0.65 % from the best.",
+                },
+                "party": why()["text"],
             }
         ],
     }

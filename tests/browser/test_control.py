@@ -183,6 +183,10 @@ def test_who_was_considered_is_shown_when_asked(control: Page) -> None:
     control.locator(".decision").first.get_by_role("button", name="Why").click()
     expect(control.locator(".decisions .why tr.chosen")).to_contain_text("T09")
     expect(control.locator(".decisions .why")).to_contain_text("arrives later")
+    expect(control.locator(".decisions .why")).to_contain_text("positions v8123 · roads v1")
+    expect(control.locator(".decisions .why .party")).to_contain_text("The nearest tow truck is at work until 15:20")
+    control.locator("[data-rescue=R1]").first.click()
+    expect(control.locator(".dock-body .why .sentence")).to_contain_text("T17 reaches the scene 1 minute earlier")
 
 
 def test_a_decision_arrives_in_the_language_of_the_page(control: Page, service: FakeService) -> None:

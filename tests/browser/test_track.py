@@ -108,6 +108,32 @@ def test_positions_that_do_not_come_in_are_said(party: Page, stream: Channel, se
     expect(party.locator("[data-strip=positions]")).to_be_visible()
 
 
+def test_it_says_why_this_truck_in_the_language_of_the_page(party: Page) -> None:
+    told = party.locator(".why-told")
+    expect(told.get_by_role("heading")).to_have_text("为什么派这辆车 14:35 决定时")
+    expect(told.locator("p")).to_have_text(
+        "最近的拖车要忙到 15:20；苏J178K1 比下一辆早 6 分钟到您这里。拖到 Taller Ficticio Norte 用时最短。"
+    )
+    expect(told.locator("b")).to_have_text("苏J178K1")
+    party.locator("[data-switch=language]").tap()
+    expect(told).to_contain_text("The nearest tow truck is at work until 15:20; 苏J178K1 reaches you 6 minutes earlier")
+    assert party.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_why_nobody_comes_yet_is_said_and_goes_when_somebody_does(
+    party: Page, stream: Channel, service: FakeService
+) -> None:
+    track = copy.deepcopy(service.world.tracks[TOKEN])
+    job = track["jobs"][0]
+    nobody = {"zh": "能来的平板车都在忙；最早的一辆 14:10 忙完。", "en": "Every flatbed that could come is busy."}
+    job |= {"status": "reported", "truck": None, "position": None, "eta": None, "delivery_eta": None}
+    stream.push("track", {**track, "jobs": [{**job, "why": {"at": instant(0), "text": nobody}}], "stream_id": "x"})
+    expect(party.locator(".why-told")).to_contain_text("为什么还没有车")
+    expect(party.locator(".why-told")).to_contain_text(nobody["zh"])
+    stream.push("track", {**track, "jobs": [{**job, "status": "offered", "why": None}], "stream_id": "x"})
+    expect(party.locator(".why-told")).to_have_count(0)
+
+
 def test_language_and_theme_are_chosen_by_the_phone_and_then_by_hand(party: Page) -> None:
     expect(party.locator("html")).to_have_attribute("data-theme", "light")
     party.locator("[data-switch=language]").tap()

@@ -115,7 +115,14 @@ export type Decision = {
 };
 
 export type Considered = { truck: string; arrive_s: number | null; cost: number | null; verdict: string };
-export type Why = { job: string; considered: Considered[]; rest: Record<string, number> };
+/** `text` is the whole of it for the control room, `party` what the person at the roadside reads; of old records null. */
+export type Why = {
+  job: string;
+  considered: Considered[];
+  rest: Record<string, number>;
+  text: Words | null;
+  party: Words | null;
+};
 export type DecisionRound = {
   seq: number;
   at: string;
@@ -188,6 +195,7 @@ export type TrackJob = {
   route: GeoJSON.LineString | null;
   tow_route: GeoJSON.LineString | null;
   steps: TrackStep[];
+  why: { at: string; text: Words } | null;
 };
 export type Track = {
   rescue: { id: string; status: JobStatus; reported_at: string; promise_at: string; location: LonLat };

@@ -2,13 +2,15 @@
 import { useEffect, useState } from "preact/hooks";
 import { api, Problem, type DecisionRound, type Why } from "../api";
 import { countdown } from "../kit/format";
-import { t, word } from "../texts";
+import { said, t, word } from "../texts";
 import { useRoom } from "./context";
 
 type Found = { round: DecisionRound; why: Why };
 
-/** `seq` names the decision; without it the newest comparison for the job is shown. */
-export function WhyTable({ rescue, job, seq }: { rescue: string; job: string | null; seq: number | null }) {
+type Asked = { rescue: string; job: string | null; seq: number | null };
+
+/** `seq` names the decision, whose sentence stands above already; without it the newest about the job is shown, whole. */
+export function WhyTable({ rescue, job, seq }: Asked) {
   const [found, setFound] = useState<Found | "loading" | "none" | { fault: string }>("loading");
   useEffect(() => {
     let gone = false;
@@ -23,43 +25,25 @@ export function WhyTable({ rescue, job, seq }: { rescue: string; job: string | n
   if (found === "loading") return <p class="empty small">{t("loading")}</p>;
   if (found === "none") return <p class="empty small">{t("why_none")}</p>;
   if ("fault" in found) return <p class="empty small bad">{t("failed", { why: found.fault })}</p>;
-  return <Compared {...found} />;
+  return (
+    <div class="why">
+      {seq === null && found.why.text && <p class="sentence">{said(found.why.text)}</p>}
+      <Compared {...found} />
+      {found.why.party && (
+        <p class="small party">
+          <span class="muted">{t("why_party")}</span> {said(found.why.party)}
+        </p>
+      )}
+    </div>
+  );
 }
 
 function Compared({ round, why }: Found) {
-  const { selectTruck } = useRoom();
   const rest = Object.entries(why.rest).filter(([, count]) => count > 0);
   const { plan } = round;
   return (
-    <div class="why">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t("considered_truck")}</th>
-            <th scope="col" class="number">
-              {t("considered_arrive")}
-            </th>
-            <th scope="col" class="number">
-              {t("considered_cost")}
-            </th>
-            <th scope="col">{t("considered_verdict")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {why.considered.map((row) => (
-            <tr key={row.truck} class={row.verdict === "chosen" ? "chosen" : ""}>
-              <th scope="row">
-                <button type="button" class="link" onClick={() => selectTruck(row.truck)}>
-                  {row.truck}
-                </button>
-              </th>
-              <td class="number">{row.arrive_s === null ? "—" : countdown(row.arrive_s)}</td>
-              <td class="number">{row.cost === null ? "—" : row.cost.toLocaleString("en")}</td>
-              <td>{word("verdict", row.verdict)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <>
+      {why.considered.length > 0 && <Candidates why={why} />}
       <p class="muted small">
         {rest.length > 0 && t("considered_rest", { list: rest.map(([name, n]) => `${word("verdict", name)} ${n}`).join(" · ") })}
         {rest.length > 0 && <br />}
@@ -68,8 +52,44 @@ function Compared({ round, why }: Found) {
           cost: plan.cost.toLocaleString("en"),
           gap: plan.gap === null ? "—" : `${(plan.gap * 100).toFixed(1)} %`,
         })}
+        <br />
+        {t("plan_seen", { positions: plan.positions_version ?? "—", roads: plan.traffic_version ?? "—" })}
       </p>
-    </div>
+    </>
+  );
+}
+
+function Candidates({ why }: { why: Why }) {
+  const { selectTruck } = useRoom();
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">{t("considered_truck")}</th>
+          <th scope="col" class="number">
+            {t("considered_arrive")}
+          </th>
+          <th scope="col" class="number">
+            {t("considered_cost")}
+          </th>
+          <th scope="col">{t("considered_verdict")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {why.considered.map((row) => (
+          <tr key={row.truck} class={row.verdict === "chosen" ? "chosen" : ""}>
+            <th scope="row">
+              <button type="button" class="link" onClick={() => selectTruck(row.truck)}>
+                {row.truck}
+              </button>
+            </th>
+            <td class="number">{row.arrive_s === null ? "—" : countdown(row.arrive_s)}</td>
+            <td class="number">{row.cost === null ? "—" : row.cost.toLocaleString("en")}</td>
+            <td>{word("verdict", row.verdict)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

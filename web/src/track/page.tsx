@@ -1,4 +1,5 @@
 // The page of the person at the roadside: what happens now, when the truck comes, where it is, and what has been.
+import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { TrackJob } from "../api";
 import { Switches } from "../kit/switches";
@@ -143,7 +144,29 @@ function Job({ job, state, title }: { job: TrackJob; state: TrackState; title: s
           <span class="chip">{job.shop.proposed ? t("shop_proposed") : t("shop_chosen")}</span>
         </p>
       )}
+      {job.why && <Why why={job.why} plate={job.truck?.plate ?? null} coming={job.truck !== null} zone={zone} />}
     </div>
+  );
+}
+
+type Told = { why: NonNullable<TrackJob["why"]>; plate: string | null; coming: boolean; zone: string };
+
+function Why({ why, plate, coming, zone }: Told) {
+  const text = said(why.text);
+  return (
+    <section class="why-told">
+      <h4>
+        {t(coming ? "why_truck" : "why_nobody")} <time class="muted">{t("why_at", { time: timeOfDay(why.at, zone) })}</time>
+      </h4>
+      <p>
+        {(plate ? text.split(plate) : [text]).map((part, k) => (
+          <Fragment key={k}>
+            {k > 0 && <b class="plate-told">{plate}</b>}
+            {part}
+          </Fragment>
+        ))}
+      </p>
+    </section>
   );
 }
 
