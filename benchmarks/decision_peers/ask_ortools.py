@@ -16,15 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.decision_peers.question import NO_WAY_S, Question, Sequences
+from benchmarks.decision_peers.question import NO_WAY_S, Answer, Question, Sequences
 
 MUST_PENALTY = 10**10
 MUST_RATE = 10**5
 HORIZON_S = 2 * NO_WAY_S
 
 
-def answer(question: Question, seconds: float, first: Sequences | None) -> tuple[Sequences, dict[str, float]]:
-    """The best sequences found, and seconds of building and solving; `first` is where a warm start begins."""
+def answer(question: Question, seconds: float, first: Sequences | None) -> Answer:
+    """The best sequences found, None where there are none in time; `first` is where a warm start begins."""
     pywrapcp: Any = import_module("ortools.constraint_solver.pywrapcp")
     enums: Any = import_module("ortools.constraint_solver.routing_enums_pb2")
     begun_s = perf_counter()
@@ -47,7 +47,8 @@ def answer(question: Question, seconds: float, first: Sequences | None) -> tuple
         "objective": float("nan"),
     }
     if found is None:
-        return [[] for _ in range(question.trucks)], timing
+        # What it was given to begin with is a plan, too, even where it has come no further.
+        return (None if warm is None else first), timing
     return model.sequences(found), {**timing, "objective": float(found.ObjectiveValue())}
 
 

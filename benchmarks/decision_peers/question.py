@@ -78,6 +78,10 @@ Sequences = list[list[tuple[int, int]]]
 """For each truck, (job, option) in order; option -1 leaves the shop open."""
 
 
+Answer = tuple[Sequences | None, dict[str, float]]
+"""What a peer says, None where it has nothing to say; and seconds of building its model and of solving it."""
+
+
 def save(question: Question, path: Path) -> None:
     np.savez(path, **asdict(question))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,12 +21,13 @@ HEADS = (
 def text_of(records: Sequence[Record]) -> str:
     lines = [f"| {' | '.join(HEADS)} |", "|---" * len(HEADS) + "|"]
     lines += [f"| {' | '.join(row)} |" for row in _rows(records)]
-    failed = sum("failed" in record for record in records)
+    failed = Counter(f"{record['peer']} on {record['size']}" for record in records if "failed" in record)
     faults = sum(len(record.get("faults", ())) for record in records)
     lines += [
         "",
         "Ratios are the median of all seeds, and the most in brackets, of plans with the same must-serve tier.",
-        f"Asked in vain: {failed}. Faults that the checker found in all plans: {faults}.",
+        f"No plan in time: {', '.join(f'{name} {times}x' for name, times in failed.items()) or 'never'}.",
+        f"Faults that the checker found in all plans: {faults}.",
     ]
     return "\n".join(lines) + "\n"
 

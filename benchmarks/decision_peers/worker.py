@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 from benchmarks.decision_peers import ask_ortools, ask_vroom
-from benchmarks.decision_peers.question import Question, Sequences, load
+from benchmarks.decision_peers.question import Answer, Question, Sequences, load
 
 
-def ask(question: Question, peer: str, seconds: float, first: Sequences | None) -> tuple[Sequences, dict[str, float]]:
+def ask(question: Question, peer: str, seconds: float, first: Sequences | None) -> Answer:
     if peer == "vroom, windows":
         return ask_vroom.answer(question, seconds, windows=True)
     if peer == "vroom":
