@@ -5,7 +5,7 @@ export PYTHON
 PY := $(VENV)/bin/python
 PYTEST := $(PY) -m pytest
 
-.PHONY: help setup pages demo check test verify bench bench-peers clean
+.PHONY: help setup pages demo check test verify bench bench-decisions bench-decision-peers bench-peers clean
 
 SPEED := 60
 PORT := 8000
@@ -17,6 +17,8 @@ help:
 	@echo "make test    the whole test suite (reduced counts)"
 	@echo "make verify  the long batteries at full counts; what has passed on this code is not run again (BATTERIES=names)"
 	@echo "make bench   benchmarks, JSON under benchmarks/results/"
+	@echo "make bench-decisions  the solver's plans, bounds and times alone (OPTIONS='--only 49x60 --seeds 1')"
+	@echo "make bench-decision-peers  our plans beside VROOM's, OR-Tools' and rules' (OPTIONS as above)"
 	@echo "make bench-peers  our roads beside OSRM, Valhalla and others (needs Python 3.12; ROUNDS=3)"
 	@echo "make clean   remove the environment and caches"
 
@@ -52,6 +54,13 @@ verify: setup $(VENV)/.test
 bench: setup $(VENV)/.test
 	$(PY) -m benchmarks.run
 	$(PY) -m benchmarks.roads
+	$(PY) -m benchmarks.decisions.run
+
+bench-decisions: setup $(VENV)/.test
+	$(PY) -m benchmarks.decisions.run $(OPTIONS)
+
+bench-decision-peers: setup $(VENV)/.test
+	$(PY) -m benchmarks.decision_peers.run $(OPTIONS)
 
 bench-peers: setup $(VENV)/.test
 	$(PY) -m benchmarks.peers.run $(if $(ROUNDS),--rounds $(ROUNDS))
