@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -297,6 +298,12 @@ def test_every_kind_of_reason_has_a_case() -> None:
     }
     assert {each.shop.basis for each in found if each.shop} == set(ShopBasis)
     assert {each.nobody.reason for each in found if each.nobody} == set(Reason)
+
+
+def test_the_documentation_knows_every_kind_of_reason() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "explanations.md").read_text(encoding="utf-8")
+    for kind in (*Basis, *Hindrance, *ShopBasis, *Reason):
+        assert f"`{kind.value}`" in text
 
 
 def full(name: str, **more: Any) -> Said:
