@@ -12,27 +12,33 @@ from dispatch.solver.ladder import solve
 AFTER_S = (0.1, 1.0, 10.0)
 SIZES = ("49x60", "49x60-storm", "49x100", "95x215", "1000x500")
 
+SOLVERS: dict[str, Solver] = {"ladder": solve}
+"""What is measured, by the name that the table gives it."""
+
 Record = dict[str, Any]
 
 
-def over_time(
-    size: Size, ground: str, seed: int, known: Iterable[Record], *, name: str = "ladder", solver: Solver = solve
-) -> Record:
-    """Shares above the best known after each time. `known` are other runs' records on the same problem."""
+def over_time(size: Size, ground: str, seed: int, known: Iterable[Record]) -> list[Record]:
+    """Of each solver, shares above the best known after each time. `known` are other runs' records of this problem."""
     problem = of_size(size, ground, seed)
-    runs = [timed(problem, after_s, seed, solver)[1] for after_s in AFTER_S]
-    best = best_of([*runs, *known])
-    return {
-        "size": size.name,
-        "ground": ground,
-        "seed": seed,
-        "solver": name,
-        "best_known": best["cost"],
-        "after_s": list(AFTER_S),
-        "seconds": [run["seconds"] for run in runs],
-        "above": [above(run, best) for run in runs],
-        "faults": [fault for run in runs for fault in run["faults"]],
-    }
+    runs = {
+        name: [timed(problem, after_s, 0, solver)[1] for after_s in AFTER_S] for name, solver in SOLVERS.items()
+    }  # fmt: skip
+    best = best_of([*(run for of in runs.values() for run in of), *known])
+    return [
+        {
+            "size": size.name,
+            "ground": ground,
+            "seed": seed,
+            "solver": name,
+            "best_known": best["cost"],
+            "after_s": list(AFTER_S),
+            "seconds": [run["seconds"] for run in of],
+            "above": [above(run, best) for run in of],
+            "faults": [fault for run in of for fault in run["faults"]],
+        }
+        for name, of in runs.items()
+    ]
 
 
 def best_of(runs: Sequence[Record]) -> Record:

@@ -62,7 +62,7 @@ def _add(document: Record, part: str, size: Size, ground: str, seed: int) -> Non
     elif part == "quality" and size.name in QUALITY_SIZES:
         same = (size.name, ground, seed)
         known = [run for run in document["runs"] if (run["size"], run["ground"], run["seed"]) == same]
-        document["quality"].append(over_time(size, ground, seed, known))
+        document["quality"] += over_time(size, ground, seed, known)
         say(f"{size.name} {ground} seed {seed}: above the best known {document['quality'][-1]['above']}")
     elif part == "bounds" and size.jobs > 1:
         document["bounds"].append(battery(size, ground, seed))
