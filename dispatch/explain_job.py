@@ -23,9 +23,10 @@ def facts_of(
 ) -> tuple[Facts, ...]:
     """The facts of every job of a plan, or of those named; then of those that are in no plan for want of a shop."""
     scene, proof = Scene.of(problem, plan), proof_of(plan)
+    stands = np.array([around.stands.get(truck.id, truck.place) for truck in problem.trucks], dtype=np.int64)
     left = {unserved.job: unserved.reason for unserved in plan.unserved}
     found = [
-        _facts(View.of(scene, around, row), left, proof)
+        _facts(View.of(scene, around, stands, row), left, proof)
         for row, job in enumerate(problem.jobs)
         if jobs is None or job.id in jobs
     ]

@@ -32,11 +32,11 @@ class View:
     stop: Stop | None
 
     @classmethod
-    def of(cls, scene: Scene, around: Around, row: int) -> View:
+    def of(cls, scene: Scene, around: Around, stands: NDArray[np.int64], row: int) -> View:
+        """`stands` int64[T] is the place where each truck is."""
         problem = scene.problem
         job = problem.jobs[row]
         firsts = firsts_of(scene, replace(job, locked_to=None))
-        stands = np.array([around.stands.get(truck.id, truck.place) for truck in problem.trucks], dtype=np.int64)
         chosen, stop = scene.served.get(job.id, (-1, None))
         return cls(
             scene=scene,
