@@ -14,9 +14,12 @@ from routing.router import Positions, Router, Way
 
 Json = dict[str, Any]
 
-SERVES = frozenset({JobStatus.ACCEPTED, JobStatus.EN_ROUTE, JobStatus.ON_SCENE, JobStatus.TOWING})
+SERVES = frozenset(
+    {JobStatus.ACCEPTED, JobStatus.EN_ROUTE, JobStatus.ON_SCENE, JobStatus.TOWING, JobStatus.DESTINATION_REFUSED}
+)
 """A truck is at work for the job; before that it is merely named or asked."""
 
+_GOES_NOWHERE = ENDED | {JobStatus.DESTINATION_REFUSED}
 _TO_SCENE = frozenset({TruckStatus.OFFERED, TruckStatus.EN_ROUTE})
 
 
@@ -37,10 +40,10 @@ class Ends:
 
 
 def ends_of(published: Published, board: PositionBoard, job: JobState) -> Ends:
-    scene = published.orders[job.order_id].scene
+    scene = published.scene_of(job)
     truck = None if job.truck is None or job.status not in SERVES else published.trucks[job.truck]
     status = None if truck is None else truck.status
-    over = job.status in ENDED or status is TruckStatus.AT_SHOP
+    over = job.status in _GOES_NOWHERE or status is TruckStatus.AT_SHOP
     shop = None if job.shop is None or over else published.shop_positions[job.shop]
     fix = None if truck is None else board.find(truck.truck.id)
     goal = scene if status in _TO_SCENE else shop if status is TruckStatus.LOADED else None

@@ -149,14 +149,30 @@ class TruckBody(Body):
 
 
 class StatusBody(Body):
+    """`location` and `lanes_blocked` are of a truck that goes out of service with a vehicle on it."""
+
     status: TruckStatus
     job: Id | None = None
     shift_end_at: AwareDatetime | None = None
     reason: Words = ""
+    location: Location | None = None
+    lanes_blocked: Annotated[Whole, Field(ge=0, le=20)] = 0
 
 
 class ReasonBody(Body):
     reason: Words = ""
+
+
+class TurnedAwayBody(ReasonBody):
+    shop_id: Id
+
+
+class ShopClosedBody(ByBody):
+    reason: Words = ""
+
+
+class PinBody(ByBody):
+    truck: Id
 
 
 class ShopBody(Body):
@@ -167,6 +183,7 @@ class ShopBody(Body):
     can: list[Capability] = []
     places: Annotated[Whole, Field(ge=0, le=100_000)] | None = None
     unload_s: Annotated[Whole, Field(ge=0, le=86_400)] = 300
+    yard: Flag = False
 
 
 class ClosureBody(Body):

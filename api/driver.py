@@ -13,8 +13,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, tzinfo
 
+from api.arrivals import find_late, late_command
 from api.clock import Clock, elapsed_s
 from api.due import due_events, next_due_ms
+from api.latency import Latency
 from api.position_board import PositionBoard
 from api.subjects import subject_of
 from api.turns import Asked, Command, Done, Entry, Told, Turn
@@ -26,6 +28,7 @@ from data.journal import Draft, Earlier, Journal, Record
 from data.recovery import checkpoint_text, recover
 from data.state import State
 from dispatch.accounts import account_of
+from dispatch.destinations import redirections
 from dispatch.engine import BrokenPlan
 from dispatch.fleet import Fixes
 from dispatch.plan import Plan
@@ -39,6 +42,9 @@ MOST_IN_A_TURN = 256
 CHECKPOINT_RECORDS = 5_000
 SOLVE_S = 1.0
 """A live round ends after this long with the best plan that it has."""
+
+ARRIVALS_EVERY_S = 1.0
+"""How often the trucks under way are looked at: about as often as their devices tell where they are."""
 
 RETRY_S = 1.0
 """Pause of the writer's own commands while the journal cannot be written, and how often it is tried meanwhile."""
@@ -70,6 +76,7 @@ class Driver:
         self.engine_fault: str | None = None
         self.solves = 0
         self.solve_s = 0.0
+        self.latency = Latency()
         self._database = database
         self._positions = positions
         self._clock = clock
@@ -84,6 +91,7 @@ class Driver:
         self._worker = ThreadPoolExecutor(1, "towline-solver")
         self._checkpoint_seq = journal.head.seq
         self._paused_until_s = 0.0
+        self._wanted_s: float | None = None
         self._looked_ms = 0
         self._planned_ms = 0
 
@@ -109,6 +117,14 @@ class Driver:
             self.state.engine.reconsider()
             self._inbox.put_nowait(Asked(_nothing))
 
+    async def tell_late(self) -> None:
+        """Looks at who is under way, by the newest fixes; returns once those who are late have been told of."""
+        engine, now_ms = self.state.engine, self.now_ms()
+        bound_s, fixes = engine.policy.late_by_s, self._positions.fixes(tuple(engine.book.trucks))
+        late = await find_late(engine.book, fixes, now_ms, bound_s)
+        if late:
+            await self.do(late_command(late, bound_s))
+
     async def planned(self, patience_s: float) -> None:
         """Waits until no plan is under way or wanted, but no longer than so many seconds."""
         try:
@@ -121,6 +137,7 @@ class Driver:
 
     async def run(self) -> None:
         """Works until cancelled. Raises AnotherWriter where the database is no longer ours."""
+        watch = asyncio.create_task(self._watch_arrivals(), name="arrivals")
         try:
             while True:
                 await self._turn(await self._waiting())
@@ -129,10 +146,21 @@ class Driver:
                 if self.journal.head.seq - self._checkpoint_seq >= CHECKPOINT_RECORDS:
                     await self._keep_checkpoint()
         finally:
+            watch.cancel()
             if self._solving is not None:
                 self._solving.cancel()
             self._writer.shutdown(wait=True)
             self._worker.shutdown(wait=False, cancel_futures=True)
+
+    async def _watch_arrivals(self) -> None:
+        while True:
+            await asyncio.sleep(ARRIVALS_EVERY_S)
+            try:
+                await self.tell_late()
+            except CannotWrite:
+                LOG.warning("that trucks are late was not recorded; they are looked at again")
+            except Exception:
+                LOG.exception("trucks under way could not be looked at")
 
     async def _waiting(self) -> list[Asked]:
         """The commands to be done now; none where the time has come for something of the writer's own."""
@@ -160,6 +188,7 @@ class Driver:
         if looked:
             self._looked_ms = now_ms
             self.state.engine.reconsider()
+        wanted = self.state.engine.wants_plan
         for asked in batch:
             if asked.alone:
                 self._take(turn, asked, now_ms)
@@ -168,6 +197,10 @@ class Driver:
         for asked in batch:
             if not asked.alone and not asked.given_up:
                 self._take(turn, asked, now_ms)
+        for change in redirections(self.state.engine.book, self._positions.fixes(tuple(self.state.engine.book.trucks))):
+            self._take_due(turn, change, now_ms)
+        if self._wanted_s is None and self.state.engine.wants_plan and not wanted:
+            self._wanted_s = min((asked.at_s for asked in batch), default=elapsed_s())
         if self.journal_fault is not None and not batch and not turn.drafts:
             turn.beside += [insert_statement(_TRIAL), prune_statement(now_ms)]
         if not turn.drafts and not turn.beside:
@@ -280,6 +313,7 @@ class Driver:
             return
         self._planned_ms = now_ms
         self._planning = True
+        wanted_s, self._wanted_s = self._wanted_s, None
         fixes = self._positions.fixes(tuple(engine.book.trucks))
         versions = (self._positions.version, engine.book.traffic_version)
         loop = asyncio.get_running_loop()
@@ -289,9 +323,10 @@ class Driver:
             self._stumble("no snapshot could be taken", fault)
             self._planning = False
             return
-        self._solving = asyncio.create_task(self._solve(snapshot, fixes, versions), name="solve")
+        self._solving = asyncio.create_task(self._solve(snapshot, fixes, versions, wanted_s), name="solve")
 
-    async def _solve(self, snapshot: Snapshot, fixes: Fixes, versions: tuple[int, int]) -> None:
+    async def _solve(self, snapshot: Snapshot, fixes: Fixes, versions: tuple[int, int], wanted_s: float | None) -> None:
+        """`wanted_s` is when the event came in that asked for this round; None where it was only the time of a look."""
         policy = self.state.engine.policy
         begun_s = elapsed_s()
         budget = Budget(policy.work, lambda: elapsed_s() - begun_s > SOLVE_S)
@@ -307,6 +342,8 @@ class Driver:
                 plain = first_come_first_served(snapshot.problem, idle_only=True)
                 await self.do(_decision(snapshot, plain, fixes, versions))
             self.engine_fault = None
+            if wanted_s is not None:
+                self.latency.take(elapsed_s() - wanted_s)
         except asyncio.CancelledError:
             raise
         except CannotWrite:

@@ -58,7 +58,7 @@ def trips_of(published: Published, positions: PositionBoard) -> list[Trip]:
             fix = positions.find(truck_id)
             place = None if fix is None else (fix.lon_deg, fix.lat_deg, fix.at_ms)
             shop = None if job.shop is None else published.shop_positions[job.shop]
-            trips.append(Trip(job, published.trucks[truck_id].status, place, published.orders[rescue_id].scene, shop))
+            trips.append(Trip(job, published.trucks[truck_id].status, place, published.scene_of(job), shop))
     return trips
 
 
@@ -69,6 +69,8 @@ def etas_of(router: Router, trips: Sequence[Trip], now_ms: int, p90_percent: int
 
 def _etas(router: Router, trip: Trip, now_ms: int, p90_percent: int) -> Etas:
     job = trip.job
+    if job.status is JobStatus.DESTINATION_REFUSED:
+        return Etas(None, None)
     if job.status is JobStatus.TOWING:
         at_shop = trip.truck_status is TruckStatus.AT_SHOP
         delivered_ms = now_ms if at_shop else _drive_end_ms(router, trip, trip.shop, now_ms)

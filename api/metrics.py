@@ -6,7 +6,7 @@ from collections import Counter as Counts
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from api.service import Service
@@ -41,6 +41,12 @@ class _Reading(Collector):
         yield trucks
         yield CounterMetricFamily("towline_solves", "Rounds of planning", service.driver.solves)
         yield CounterMetricFamily("towline_solve_seconds", "Seconds spent in them", service.driver.solve_s)
+        yield HistogramMetricFamily(
+            "towline_decision_seconds",
+            "From an event that asked for a plan until its decisions were durable",
+            buckets=service.driver.latency.buckets(),
+            sum_value=service.driver.latency.sum_s,
+        )
         fixes = CounterMetricFamily("towline_fixes", "Positions received, by what became of them", labels=["standing"])
         for standing, number in sorted(service.positions.counts.items()):
             fixes.add_metric([standing], number)

@@ -25,6 +25,9 @@ from routing.traffic import TrafficState
 
 STATUS_ORDER = {status: rank for rank, status in enumerate(JobStatus)}
 
+_LEAVING = (ev.OffDuty, ev.WentOutOfService, ev.BrokeDown, ev.BrokeDownLoaded)
+"""A truck leaves what it had or was named for."""
+
 
 @dataclass(slots=True)
 class Changed:
@@ -55,6 +58,8 @@ class Published:
         self.shop_positions: dict[str, Positions] = dict(book.shop_positions)
         self.shop_versions = dict.fromkeys(self.shops, seq)
         self.free_places = {shop: book.free_places(shop) for shop in book.shops}
+        self.closed_shops = frozenset(book.closed_shops)
+        self.moved_scenes: dict[str, Positions] = dict(book.moved_scenes)
         self.closures: dict[str, Closure] = dict(book.closures)
         self.active_closures = {name: int(links.sum()) for name, links in book.active_closures.items()}
         self.rescues: dict[str, RescueState] = dict(state.cases.rescues)
@@ -92,6 +97,10 @@ class Published:
         """None before the rescue is an order of the dispatcher's."""
         order = self.orders.get(rescue_id)
         return [] if order is None else [self.jobs[job.id] for job in order.order.jobs]
+
+    def scene_of(self, job: JobState) -> Positions:
+        """Where a job is to be begun: at its rescue's place, or where its first truck broke down with the vehicle."""
+        return self.orders[job.order_id].scene if job.moved is None else self.moved_scenes[job.job.id]
 
     def status(self, rescue_id: str) -> JobStatus:
         """That of the least advanced job that is not cancelled."""
@@ -146,9 +155,10 @@ class Published:
                     changed.shops |= {} if job.shop is None else {job.shop: None}
         if isinstance(event, ev.OwnerChoseShop):
             changed.shops |= {job.shop: None for job in self.jobs_of(event.order) if job.shop is not None}
-        if isinstance(event, ev.WentOutOfService):
-            before = self.trucks[event.truck].job
-            changed.rescues |= {} if before is None else {self.jobs[before].order_id: None}
+        if isinstance(event, _LEAVING):
+            named = [self.jobs[job_id] for job_id in state.engine.book.open_jobs if job_id in self.jobs]
+            left = [job.order_id for job in named if event.truck in (job.truck, job.pinned_to)]
+            changed.rescues |= dict.fromkeys(left)
         if entry.record.subject is not None and entry.record.subject in state.cases.rescues:
             changed.rescues[entry.record.subject] = None
         truck = getattr(event, "truck", None)
@@ -200,6 +210,8 @@ class Published:
             self.shops[shop_id] = book.shops[shop_id]
             self.shop_positions[shop_id] = book.shop_positions[shop_id]
             self.free_places[shop_id] = book.free_places(shop_id)
+        self.moved_scenes = dict(book.moved_scenes)
+        self.closed_shops = frozenset(book.closed_shops)
         if changed.closures:
             self.closures = dict(book.closures)
             self.active_closures = {name: int(links.sum()) for name, links in book.active_closures.items()}

@@ -9,13 +9,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 
-from api.at_hand import IfMatch, Key, Looking, SettingUp, Watching, answer, check_id, check_match, page
-from api.bodies import ClosureBody, Location, ShopBody
+from api.at_hand import Commanding, IfMatch, Key, Looking, SettingUp, Watching, answer, check_id, check_match, page
+from api.bodies import ByBody, ClosureBody, Location, ShopBody, ShopClosedBody
 from api.ids import new_id
 from api.once import Keep
 from api.places import place_of
 from api.problems import Problem
 from api.route_trucks import near_of
+from api.service import Service
 from api.turns import Told
 from data.event_text import Event
 from data.state import State
@@ -37,7 +38,9 @@ async def put_shop(shop_id: str, body: ShopBody, service: SettingUp, if_match: I
     """Registers a shop, or amends what is written down of it."""
     check_id("shop", shop_id)
     point = place_of(service.published.router, Location(lon=body.lon, lat=body.lat, datum=body.datum), "")
-    shop = Shop(shop_id, body.name, point.lon_deg, point.lat_deg, frozenset(body.can), body.places, body.unload_s)
+    shop = Shop(
+        shop_id, body.name, point.lon_deg, point.lat_deg, frozenset(body.can), body.places, body.unload_s, body.yard
+    )
 
     def put(state: State, _now_ms: int) -> Told:
         known = state.engine.book.shops.get(shop_id)
@@ -83,10 +86,40 @@ async def shops(
 @router.post("/shops/{shop_id}/freed")
 async def freed(shop_id: str, service: SettingUp) -> JSONResponse:
     """A car has left the shop."""
-    if shop_id not in service.published.shops:
-        raise Problem(404, f"there is no shop {shop_id!r}")
+    _known(service, shop_id)
     await service.driver.do(lambda _state, _now_ms: Told([ev.PlaceFreed(shop_id)]))
     return answer(service.views.shop(shop_id))
+
+
+@router.post("/shops/{shop_id}/close")
+async def close_shop(shop_id: str, body: ShopClosedBody, service: Commanding) -> JSONResponse:
+    """The shop takes no vehicle until it is opened again; those bound for it are led to another one."""
+    _known(service, shop_id)
+
+    def close(state: State, _now_ms: int) -> Told:
+        known = shop_id in state.engine.book.closed_shops
+        return Told([] if known else [ev.ShopClosed(shop_id, body.reason, body.by)])
+
+    await service.driver.do(close)
+    return answer(service.views.shop(shop_id))
+
+
+@router.post("/shops/{shop_id}/open")
+async def open_shop(shop_id: str, body: ByBody, service: Commanding) -> JSONResponse:
+    """The shop takes vehicles again."""
+    _known(service, shop_id)
+
+    def reopen(state: State, _now_ms: int) -> Told:
+        closed = shop_id in state.engine.book.closed_shops
+        return Told([ev.ShopOpened(shop_id, body.by)] if closed else [])
+
+    await service.driver.do(reopen)
+    return answer(service.views.shop(shop_id))
+
+
+def _known(service: Service, shop_id: str) -> None:
+    if shop_id not in service.published.shops:
+        raise Problem(404, f"there is no shop {shop_id!r}; GET /v1/shops lists them")
 
 
 @router.post("/closures", status_code=201, tags=["closures"])

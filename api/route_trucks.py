@@ -9,15 +9,17 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from api.at_hand import Driving, IfMatch, SettingUp, Watching, answer, check_id, check_match, page
-from api.bodies import ReasonBody, StatusBody, TruckBody
+from api.bodies import ReasonBody, StatusBody, TruckBody, TurnedAwayBody
 from api.osmand import device_digest
+from api.places import place_of
 from api.problems import Problem
 from api.service import Service
-from api.taps import tap_events
+from api.taps import Stand, tap_events, turned_away_events
 from api.turns import Told
 from data.state import State
 from dispatch import events as ev
 from dispatch.fleet import Truck
+from dispatch.snapshot import FIX_AGE_MS
 from geo.instants import ms_of
 from geo.points import Point
 from routing.router import NO_WAY_MS
@@ -85,7 +87,7 @@ async def jobs(truck_id: str, service: Driving) -> Json:
     for rescue_id in service.published.open_rescues:
         shown = service.views.rescue(rescue_id)
         mine = [each for each in shown["jobs"] if (each["assignment"] or {}).get("truck") == truck_id]
-        rows += [{"rescue": rescue_id, "location": shown["location"], "job": each} for each in mine]
+        rows += [{"rescue": rescue_id, "location": each["moved_to"] or shown["location"], "job": each} for each in mine]
     rows.sort(key=lambda row: row["job"]["status"] == "planned")
     return {"items": rows, "next": None}
 
@@ -95,11 +97,24 @@ async def tap(truck_id: str, body: StatusBody, service: Driving, if_match: IfMat
     """A tap of the driver. The same tap twice is answered twice and counts once."""
     known(service, truck_id)
     shift_end_at_ms = None if body.shift_end_at is None else ms_of(body.shift_end_at)
+    stand = _stand(service, truck_id, body)
 
     def do(state: State, _now_ms: int) -> Told:
         book = state.engine.book
         check_match(if_match, book.truck(truck_id).version)
-        return Told(tap_events(book, truck_id, body.status, body.job, shift_end_at_ms, body.reason))
+        return Told(tap_events(book, truck_id, body.status, body.job, shift_end_at_ms, body.reason, stand))
+
+    await service.driver.do(do)
+    return answer(service.views.truck(truck_id))
+
+
+@router.post("/trucks/{truck_id}/turned-away")
+async def turned_away(truck_id: str, body: TurnedAwayBody, service: Driving) -> JSONResponse:
+    """The shop does not take the vehicle: it is closed until somebody opens it, and another destination is sought."""
+    known(service, truck_id)
+
+    def do(state: State, _now_ms: int) -> Told:
+        return Told(turned_away_events(state.engine.book, truck_id, body.shop_id, body.reason))
 
     await service.driver.do(do)
     return answer(service.views.truck(truck_id))
@@ -128,6 +143,18 @@ async def _answered(service: Service, offer: str, event: ev.OfferAccepted | ev.O
     done = await service.driver.do(do)
     status = "accepted" if isinstance(event, ev.OfferAccepted) else "declined"
     return {**done.answer, "status": status}
+
+
+def _stand(service: Service, truck_id: str, body: StatusBody) -> Stand | None:
+    """Where a truck stands that breaks down: as it says, else as it was seen lately."""
+    policy, fix = service.settings.policy, service.board.find(truck_id)
+    if body.location is not None:
+        point = place_of(service.published.router, body.location)
+    elif fix is not None and fix.at_ms >= service.driver.now_ms() - FIX_AGE_MS:
+        point = Point(fix.lon_deg, fix.lat_deg)
+    else:
+        return None
+    return Stand(point.lon_deg, point.lat_deg, body.lanes_blocked, policy.reload_s)
 
 
 def known(service: Service, truck_id: str) -> str:

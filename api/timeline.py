@@ -17,7 +17,7 @@ Json = dict[str, Any]
 FOR_PARTIES = (
     cases.RescueAsked, cases.RescueReleased, cases.RescueMerged, cases.RescueWithdrawn, ev.Planned, ev.OfferAccepted,
     ev.SetOff, ev.Arrived, ev.HookedUp, ev.ReachedShop, ev.Delivered, ev.JobCancelled, ev.JobGivenUp, ev.OwnerChoseShop,
-    ev.ShopChanged, ev.Recalled,
+    ev.ShopChanged, ev.Recalled, ev.RunningLate, ev.BrokeDown, ev.BrokeDownLoaded, ev.TurnedAway,
 )  # fmt: skip
 
 

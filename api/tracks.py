@@ -21,6 +21,10 @@ Json = dict[str, Any]
 Span = tuple[str, str, str, int, int | None]
 """Job, truck, leg, from and until (None: it is still being driven), in epoch milliseconds."""
 
+_ENDS_A_LEG = (
+    ev.Arrived, ev.ReachedShop, ev.Recalled, ev.JobCancelled, ev.BrokeDown, ev.BrokeDownLoaded, ev.TurnedAway,
+)  # fmt: skip
+
 
 async def legs_of(service: Service, rescue_id: str) -> Json:
     """Where the position store is away, the legs that were driven are missing and `driven_known` is false."""
@@ -44,6 +48,7 @@ def _spans(service: Service, rescue_id: str) -> list[Span]:
     """The drives of a rescue by the taps in its timeline."""
     open_legs: dict[str, tuple[str, str, int]] = {}
     truck_of: dict[str, str] = {}
+    turned_away: set[str] = set()
     spans: list[Span] = []
     for record in service.journal.of_subject(rescue_id):
         event = decode(record.kind, record.payload)
@@ -54,12 +59,17 @@ def _spans(service: Service, rescue_id: str) -> list[Span]:
                 open_legs[job] = truck_of[job], "to_scene", record.at_ms
             case ev.HookedUp(job=job):
                 open_legs[job] = truck_of[job], "tow", record.at_ms
-            case ev.Arrived(job=job) | ev.ReachedShop(job=job) | ev.Recalled(job=job) | ev.JobCancelled(job=job):
-                if job in open_legs:
-                    truck, leg, from_ms = open_legs.pop(job)
-                    spans.append((job, truck, leg, from_ms, record.at_ms))
+            case ev.ShopChanged(job=job) if job in turned_away:
+                turned_away.discard(job)
+                open_legs[job] = truck_of[job], "tow", record.at_ms
             case _:
                 pass
+        ended = event.job if isinstance(event, _ENDS_A_LEG) else None
+        if ended in open_legs:
+            truck, leg, from_ms = open_legs.pop(ended)
+            spans.append((ended, truck, leg, from_ms, record.at_ms))
+        if isinstance(event, ev.TurnedAway):
+            turned_away.add(event.job)
     return spans + [(job, truck, leg, from_ms, None) for job, (truck, leg, from_ms) in open_legs.items()]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Executable
 
+from api.clock import elapsed_s
 from data.event_text import Event
 from data.journal import Draft, Record
 from data.state import State
@@ -47,11 +48,12 @@ Command = Callable[[State, int], Told]
 @dataclass(slots=True)
 class Asked:
     """`done` None: nobody waits for it, it only begins a turn. `alone`: it looks at the state, so it has to see one
-    that is durable; it begins a turn."""
+    that is durable; it begins a turn. `at_s` is when it was asked, on the stopwatch."""
 
     command: Command
     done: asyncio.Future[Done] | None = None
     alone: bool = False
+    at_s: float = field(default_factory=elapsed_s)
 
     @property
     def given_up(self) -> bool:

@@ -13,7 +13,7 @@ from cases.book import RescueState, Standing
 from dispatch.fleet import TruckStatus
 from dispatch.orders import JobStatus
 from dispatch.policy import Policy
-from dispatch.states import JobState, TruckState
+from dispatch.states import JobState, Moved, TruckState
 from geo.instants import find_text_of, text_of
 
 Json = dict[str, Any]
@@ -124,6 +124,8 @@ class Views:
             "places": shop.places,
             "free_places": self.published.free_places[shop_id],
             "unload_s": shop.unload_s,
+            "yard": shop.yard,
+            "closed": shop_id in self.published.closed_shops,
         }
 
     def closure(self, closure_id: str) -> Json:
@@ -172,6 +174,8 @@ class Views:
                     "switches": state.switches,
                     "alarmed": state.alarmed,
                     "waits_for": None if state.waits_for is None else state.waits_for.value,
+                    "pinned_to": state.pinned_to,
+                    "moved_to": _place(state.moved),
                 }
             )
         return rows
@@ -181,7 +185,7 @@ class Views:
         return {
             "id": job_id, "status": self.published.status(rescue_id).value, "since_at": text_of(state.since_ms),
             "needs": needs, "vehicle": vehicle, "assignment": None, "shop": None, "eta": None, "delivery_eta": None,
-            "switches": 0, "alarmed": False, "waits_for": None,
+            "switches": 0, "alarmed": False, "waits_for": None, "pinned_to": None, "moved_to": None,
         }  # fmt: skip
 
     def _in_hand(self, state: JobState) -> bool:
@@ -213,8 +217,12 @@ class Views:
         }
 
     def job_shop(self, state: JobState) -> Json | None:
-        if state.shop is None:
+        if state.shop is None or state.status is JobStatus.DESTINATION_REFUSED:
             return None
         shop = self.published.shops[state.shop]
         proposed = self.published.orders[state.order_id].order.shop != shop.id
         return {"id": shop.id, "name": shop.name, "lon": shop.lon_deg, "lat": shop.lat_deg, "proposed": proposed}
+
+
+def _place(moved: Moved | None) -> Json | None:
+    return None if moved is None else {"lon": moved.lon_deg, "lat": moved.lat_deg}

@@ -17,6 +17,7 @@ from api import (
     route_docs,
     route_health,
     route_isochrone,
+    route_jobs,
     route_osrm,
     route_rescues,
     route_shops,
@@ -103,6 +104,7 @@ def create_app(service: Service) -> FastAPI:
     add_handlers(app)
     for each in (
         route_rescues,
+        route_jobs,
         route_trucks,
         route_shops,
         route_devices,

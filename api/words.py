@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.explained import Teller
+from api.setback_words import find_setback_words
 from cases import events as cases
 from dispatch import events as ev
 from dispatch.explain_facts import Facts
@@ -55,7 +56,8 @@ _PLAIN: dict[type, tuple[str, str]] = {
 
 def words_of(event: object) -> Words:
     """What an event means to those whom it concerns."""
-    zh, en = _PLAIN.get(type(event), (type(event).__name__, type(event).__name__))
+    plain = _PLAIN.get(type(event), (type(event).__name__, type(event).__name__))
+    zh, en = find_setback_words(event) or plain
     return {"zh": zh, "en": en}
 
 

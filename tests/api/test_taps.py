@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from api.taps import tap_events
+from api.taps import Stand, tap_events, turned_away_events
 from dispatch import events as ev
 from dispatch.engine import Engine
 from dispatch.fleet import Shop, Truck, TruckStatus
@@ -53,6 +53,11 @@ def taps(steps: int, tapped: TruckStatus, job: str | None = None, shift_end_ms: 
         (1, S.REPOSITIONING, [ev.Repositioning("T")]),
         (1, S.OFF_DUTY, [ev.OffDuty("T")]),
         (1, S.OUT_OF_SERVICE, [ev.WentOutOfService("T", "why")]),
+        (2, S.OUT_OF_SERVICE, [ev.WentOutOfService("T", "why")]),
+        (3, S.OUT_OF_SERVICE, [ev.BrokeDown("T", "J", "why")]),
+        (4, S.OUT_OF_SERVICE, [ev.BrokeDown("T", "J", "why")]),
+        (5, S.OUT_OF_SERVICE, [ev.BrokeDown("T", "J", "why")]),
+        (8, S.OUT_OF_SERVICE, [ev.WentOutOfService("T", "why")]),
         (3, S.EN_ROUTE, [ev.SetOff("J")]),
         (4, S.EN_ROUTE, []),
         (4, S.ON_SCENE, [ev.Arrived("J")]),
@@ -119,3 +124,23 @@ def test_a_crane_is_done_at_the_scene() -> None:
     assert list(tap_events(book, "T", S.STANDBY, "J", None, "")) == [ev.Delivered("J")]
     with pytest.raises(ImpossibleStep, match="tap loaded first"):
         taps(5, S.STANDBY)
+
+
+def test_a_loaded_truck_breaks_down_where_it_stands() -> None:
+    stand = Stand(1.0, 2.0, 3, 900)
+    events = tap_events(book_after(6), "T", S.OUT_OF_SERVICE, None, None, "why", stand)
+    assert events == [ev.BrokeDownLoaded("T", "J", "why", 1.0, 2.0, 900, 3)]
+    with pytest.raises(ImpossibleStep, match="send its location"):
+        tap_events(book_after(6), "T", S.OUT_OF_SERVICE, None, None, "why")
+    with pytest.raises(ImpossibleStep, match="tap standby once it is unloaded"):
+        tap_events(book_after(7), "T", S.OUT_OF_SERVICE, None, None, "why", stand)
+
+
+def test_a_shop_turns_a_vehicle_away_once() -> None:
+    book = book_after(7)
+    (event,) = turned_away_events(book, "T", "S", "full")
+    assert event == ev.TurnedAway("J", "T", "S", "full")
+    Engine(ROUTER, get_policy("production"), book).observe(event, 1)
+    assert turned_away_events(book, "T", "S", "full") == []
+    with pytest.raises(ImpossibleStep, match="no vehicle"):
+        turned_away_events(book_after(1), "T", "S", "")
