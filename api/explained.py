@@ -16,7 +16,7 @@ from dispatch.fleet import Shop
 from dispatch.orders import JobStatus
 from dispatch.states import JobState, TruckState
 from dispatch.words import Face, Said
-from dispatch.words_facts import Names, full_sentence, party_sentence, same, shop_sentence
+from dispatch.words_facts import Names, full_sentence, party_sentence, same, shop_sentence, switch_sentence
 from geo.instants import text_of
 
 Json = dict[str, Any]
@@ -42,6 +42,9 @@ class Teller:
 
     def shop(self, facts: Facts, taken_at_ms: int) -> Said | None:
         return shop_sentence(facts, self.face(taken_at_ms), self._names(same))
+
+    def switch(self, facts: Facts, taken_at_ms: int) -> Said | None:
+        return switch_sentence(facts, self.face(taken_at_ms), self._names(same))
 
     def party(self, facts: Facts, taken_at_ms: int) -> Said:
         return party_sentence(facts, self.face(taken_at_ms), self._names(self._plate))

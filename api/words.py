@@ -70,7 +70,8 @@ def decision_words(event: ev.Decision, facts: Facts | None, taken_at_ms: int, no
         case ev.Planned():
             return _sent(event, now_ms) if told is None else told
         case ev.Recalled(truck=truck):
-            return _followed(Said(f"召回 {truck}", f"{truck} is called off"), told)
+            lead = Said(f"召回 {truck}", f"{truck} is called off", named=True)
+            return _followed(lead, None if facts is None else teller.switch(facts, taken_at_ms))
         case ev.LeftOpen(reason=reason):
             lead = Said("暂无拖车", "Nobody yet")
             return _plus(lead, Said("：", ": "), Said(*_REASONS[reason])) if told is None else _followed(lead, told)
@@ -85,14 +86,17 @@ def decision_words(event: ev.Decision, facts: Facts | None, taken_at_ms: int, no
 def _sent(event: ev.Offered | ev.Planned, now_ms: int) -> Said:
     n, truck = max(1, round((event.arrive_at_ms - now_ms) / 60_000)), event.truck
     if isinstance(event, ev.Planned):
-        return Said(f"{truck} 忙完后前往，约 {n} 分钟到达", f"{truck} comes when it is free, there in about {n} min")
-    return Said(f"{truck} 前往，约 {n} 分钟到达", f"{truck} is sent, there in about {n} min")
+        return Said(
+            f"{truck} 忙完后前往，约 {n} 分钟到达", f"{truck} comes when it is free, there in about {n} min", True
+        )
+    return Said(f"{truck} 前往，约 {n} 分钟到达", f"{truck} is sent, there in about {n} min", True)
 
 
 def _followed(lead: Said, told: Said | None) -> Said:
     if told is None:
         return lead
-    return Said(f"{lead.zh}。{told.zh}", f"{lead.en[:1].upper()}{lead.en[1:]}. {told.en}")
+    en = lead.en if lead.named else f"{lead.en[:1].upper()}{lead.en[1:]}"
+    return Said(f"{lead.zh}。{told.zh}", f"{en}. {told.en}")
 
 
 def _plus(*parts: Said) -> Said:

@@ -40,8 +40,11 @@ class Said:
     named: bool = False
 
     def fill(self, **values: Said | str | int) -> Said:
-        """With values in the gaps, each in its language."""
-        zh = {name: value.zh if isinstance(value, Said) else value for name, value in values.items()}
+        """With values in the gaps, each in its language. A Latin name is set off from the Chinese about it."""
+        zh = {
+            name: (_set_off(self.zh, name, value.zh) if value.named else value.zh) if isinstance(value, Said) else value
+            for name, value in values.items()
+        }
         en = {name: value.en if isinstance(value, Said) else value for name, value in values.items()}
         named = any(
             self.en.startswith(f"{{{name}}}") and value.named
@@ -52,6 +55,17 @@ class Said:
 
     def words(self) -> dict[str, str]:
         return {"zh": self.zh, "en": self.en}
+
+
+def _set_off(template: str, gap: str, name: str) -> str:
+    before, _, after = template.partition(f"{{{gap}}}")
+    left = " " if _is_chinese(before[-1:]) and not _is_chinese(name[:1]) else ""
+    right = " " if _is_chinese(after[:1]) and not _is_chinese(name[-1:]) else ""
+    return f"{left}{name}{right}"
+
+
+def _is_chinese(character: str) -> bool:
+    return "\u4e00" <= character <= "\u9fff"
 
 
 class Round(Enum):

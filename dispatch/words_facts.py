@@ -15,6 +15,7 @@ from dispatch.plan import Reason
 from dispatch.words import Face, Round, Said, class_of, equipped, gained, lacking, lost
 
 _OLD_S = 60
+_MOST_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,12 @@ def shop_sentence(facts: Facts, face: Face, names: Names) -> Said | None:
     return _joined([clauses]) if clauses else None
 
 
+def switch_sentence(facts: Facts, face: Face, names: Names) -> Said | None:
+    """Of all that only what became of the truck that was arranged before; None where there was none."""
+    clauses = _Speech(facts, face, names, full=True).switch()
+    return _joined([clauses]) if clauses else None
+
+
 def full_sentence(facts: Facts, face: Face, names: Names) -> Said:
     """What the control room is told."""
     return _Speech(facts, face, names, full=True).sentence()
@@ -62,9 +69,7 @@ class _Speech:
         groups = [self._nobody(facts.nobody)] if facts.nobody is not None else []
         if facts.chosen is not None:
             groups.append([*map(self._passed, facts.passed), self._main(facts.chosen)])
-        if facts.switched is not None and (self.full or not self._turns_off(facts.switched)):
-            groups.append([self._switched(facts.switched)])
-        groups.append(self.shop())
+        groups += [self.switch(), self.shop()]
         if self.full:
             groups += [self._beside(), self._proof()]
         return _joined([group for group in groups if group])
@@ -76,6 +81,11 @@ class _Speech:
     @property
     def _kind(self) -> Said:
         return class_of(self.facts.needs)
+
+    @property
+    def _seen_kind(self) -> Said:
+        """Of those that nobody sees one may be nearer."""
+        return self._kind if self.facts.unseen is None else say.IN_SIGHT.fill(kind=self._kind)
 
     def _passed(self, passed: Passed) -> Said:
         who, why = self._who(passed), passed.hindrance
@@ -95,8 +105,10 @@ class _Speech:
         return _plus(who, Said("", " "), predicate)
 
     def _who(self, passed: Passed) -> Said:
-        if Role.NEAREST_CAPABLE in passed.roles:
-            who = say.NEAREST_CAPABLE.fill(kind=self._kind)
+        if self.facts.switched is not None and self.facts.switched.truck == passed.truck:
+            who = say.BEFORE
+        elif Role.NEAREST_CAPABLE in passed.roles:
+            who = say.NEAREST_CAPABLE.fill(kind=self._seen_kind)
         elif Role.NEAREST in passed.roles:
             who = say.NEAREST
         else:
@@ -107,15 +119,11 @@ class _Speech:
         return say.SOONER.fill(who=who, n=lost(sooner_s)) if sooner_s > 0 else say.AS_SOON.fill(who=who)
 
     def _where(self, passed: Passed) -> Said:
-        if passed.other_here and not self.full:
+        if passed.other_here:
             return say.HERE
         if self.full and passed.other_job is not None:
-            return self._job(passed.other_job)
+            return self.names.job(passed.other_job)
         return say.URGENT if passed.other_urgent else say.ANOTHER
-
-    def _job(self, job: str) -> Said:
-        name = self.names.job(job)
-        return Said(f" {name.zh}", name.en)
 
     def _until(self, passed: Passed) -> Said:
         if passed.until_s is None:
@@ -131,7 +139,7 @@ class _Speech:
         elif chosen.driven_s > 0 and not chosen.before:
             verbs.append(say.ON_ITS_WAY)
         elif chosen.nearest and not chosen.before:
-            verbs.append(say.IS_NEAREST.fill(kind=kind))
+            verbs.append(say.IS_NEAREST.fill(kind=self._seen_kind))
         waits = self._waits(chosen)
         verbs += waits
         later_s = None if facts.next is None else facts.next.later_s
@@ -160,20 +168,32 @@ class _Speech:
             return [say.FREE_THEN.fill(free=free, arrive=arrive, you=self._you)]
         return []
 
+    def switch(self) -> list[Said]:
+        """What a party has been told already, of the truck before it comes or of one passed over, is not said again."""
+        switched = self.facts.switched
+        if switched is None:
+            return []
+        told = {passed.truck for passed in self.facts.passed} if switched.to_job is not None else set()
+        if not self.full and (self._turns_off(switched) or switched.truck in told):
+            return []
+        return [self._switched(switched)]
+
     def _turns_off(self, switched: Switched) -> bool:
-        """Its own truck comes, later: of this a party has been told by what is before it."""
+        """Its own truck comes, later."""
         return self.facts.chosen is not None and self.facts.chosen.truck == switched.truck
 
     def _switched(self, switched: Switched) -> Said:
         where = say.ANOTHER
-        if switched.to_here and not self.full:
+        if switched.to_here:
             where = say.HERE
         elif self.full and switched.to_job is not None:
-            where = self._job(switched.to_job)
+            where = self.names.job(switched.to_job)
+        chosen = self.facts.chosen
+        it = self.names.truck(chosen.truck) if self.full and chosen is not None else say.IT
         if self._turns_off(switched):
-            clause = say.TURNS_OFF.fill(where=where)
+            clause = say.TURNS_OFF.fill(it=it, where=where)
         elif switched.sooner_s is not None and switched.sooner_s > 0:
-            clause = say.REPLACED.fill(n=gained(switched.sooner_s))
+            clause = say.REPLACED.fill(it=it, n=gained(switched.sooner_s))
         else:
             clause = say.TAKEN_OFF if switched.to_job is None else say.CALLED_AWAY.fill(where=where)
         if not self.full:
@@ -232,8 +252,10 @@ class _Speech:
         return [] if proof is None else [say.PROOF[proof.proven].fill(gap=f"{(proof.gap_bp or 0) / 100:g}")]
 
     def _names(self, trucks: tuple[str, ...]) -> Said:
-        names = [self.names.truck(truck) for truck in trucks]
-        return Said("、".join(name.zh for name in names), ", ".join(name.en for name in names))
+        names = [self.names.truck(truck) for truck in trucks[:_MOST_NAMES]]
+        listed = Said("、".join(name.zh for name in names), ", ".join(name.en for name in names))
+        more = len(trucks) - len(names)
+        return say.AND_MORE.fill(names=listed, n=len(trucks), more=more) if more else listed
 
 
 def _with_subject(predicate: Said, why: Hindrance) -> Said:

@@ -12,8 +12,11 @@ ANOTHER = Said("另一处事故", "another accident")
 URGENT = Said("另一处更紧急的事故", "a more urgent accident")
 HERE = Said("这起事故的另一项作业", "another task of this rescue")
 
+IN_SIGHT = Said("在线{kind}", "{kind} in sight")
+AND_MORE = Said("{names}等 {n} 辆", "{names} and {more} more")
 NEAREST = Said("最近的拖车", "the nearest truck")
 NEAREST_CAPABLE = Said("最近的{kind}", "the nearest {kind}")
+BEFORE = Said("原先安排的车", "the truck arranged before")
 OTHER = Said("另一辆{kind}", "another {kind}")
 WITH_NAME = Said("{who}（{name}）", "{who} ({name})")
 
@@ -60,10 +63,13 @@ THAT_IS_EARLIER = Said("比下一辆早{n}", "{n} earlier than the next")
 NONE_EARLIER = Said("没有别的车能更早到{you}", "reaches {you} as early as any other could")
 AS_EARLY = Said("没有别的车能更早", "as early as any other could")
 
-REPLACED = Said("它接替原先的车，早到{n}", "it takes over from the truck named before and is there {n} earlier")
-CALLED_AWAY = Said("原先的车改去{where}", "the truck named before was called to {where}")
-TURNS_OFF = Said("它先去{where}", "it goes to {where} first")
-TAKEN_OFF = Said("原先的车已撤回", "the truck named before was called off")
+REPLACED = Said(
+    "{it}接替原先安排的车，早到{n}", "{it} takes over from the truck arranged before and is there {n} earlier"
+)
+CALLED_AWAY = Said("原先安排的车改去{where}", "the truck arranged before was called to {where}")
+TURNS_OFF = Said("{it}先去{where}", "{it} goes to {where} first")
+TAKEN_OFF = Said("原先安排的车已撤回", "the truck arranged before was called off")
+IT = Said("它", "it")
 CHARGED = Said(
     "（{name}，已行驶{driven}，改派代价 {charge}）", " ({name}, after {driven} of driving, at a charge of {charge})"
 )

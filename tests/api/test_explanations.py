@@ -56,7 +56,7 @@ async def test_the_party_is_told_why_while_a_named_truck_is_on_its_way(town: Ope
         assert told == {
             "at": "2026-03-02T08:00:00.000Z",
             "text": {
-                "zh": "最近的平板车要忙到 08:24；苏J-T2 比下一辆早 2 分钟到您这里。可去的修理厂只有Shop S1。",
+                "zh": "最近的平板车要忙到 08:24；苏J-T2 比下一辆早 2 分钟到您这里。可去的修理厂只有 Shop S1。",
                 "en": "The nearest flatbed is at work until 08:24; 苏J-T2 reaches you 2 minutes earlier than the next. "
                 "Shop S1 is the only shop in question.",
             },

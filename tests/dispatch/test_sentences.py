@@ -18,8 +18,8 @@ from dispatch.explain_facts import Basis, Facts, Hindrance, Proof, Proven, ShopB
 from dispatch.explain_job import facts_of
 from dispatch.plan import Reason, Tier
 from dispatch.problem import NO_WAY_S, ProblemJob, ProblemTruck, Weights
-from dispatch.words import Face, Round, Said, equipped, gained, lost
-from dispatch.words_facts import BY_ID, Names, full_sentence, party_sentence, same, shop_sentence
+from dispatch.words import Face, Said
+from dispatch.words_facts import BY_ID, Names, full_sentence, party_sentence, same, shop_sentence, switch_sentence
 from tests.dispatch.made_plans import FLATBED, LINE, job, plan_of, problem_of, shop, truck
 
 FACE = Face(round(datetime(2026, 3, 2, 6, tzinfo=UTC).timestamp() * 1000), ZoneInfo("Asia/Shanghai"))
@@ -49,8 +49,9 @@ class Case:
 
     def facts(self) -> Facts:
         problem = problem_of(self.trucks, self.jobs, **self.problem)
+        plan = {"left" if name == "unserved" else name: value for name, value in self.plan.items()}
         routes = {} if "left" in self.plan else self.routes
-        found = facts_of(problem, plan_of(problem, routes, **self.plan), around=self.around)
+        found = facts_of(problem, plan_of(problem, routes, **plan), around=self.around)
         return next(each for each in found if each.job == "J")
 
 
@@ -188,17 +189,39 @@ CASES = {
     ),
     "switched": Case(
         [truck("was", 2, driving_to="J", driven_s=300), truck("goes", 9)],
-        "苏J·1234 是最近的平板车，比下一辆早 7 分钟到您这里。它接替原先的车，早到 7 分钟。",
+        "苏J·1234 是最近的平板车，比下一辆早 7 分钟到您这里。它接替原先安排的车，早到 7 分钟。",
         "苏J·1234 is the nearest flatbed and reaches you 7 minutes earlier than the next. "
-        "It takes over from the truck named before and is there 7 minutes earlier.",
+        "It takes over from the truck arranged before and is there 7 minutes earlier.",
         problem=SWITCHES,
     ),
     "called away": Case(
-        [truck("was", 9, driving_to="J", driven_s=300), GOES], NEAR[0] + "要先去另一处事故" + COMES[0]
-        + "原先的车改去另一处事故。",
-        NEAR[1] + "it goes to another accident first" + COMES[1]
-        + " The truck named before was called to another accident.",
+        [truck("was", 9, driving_to="J", driven_s=300), GOES],
+        "原先安排的车可早到 5 分钟，但要先去另一处事故" + COMES[0],
+        "The truck arranged before could be there 5 minutes earlier, but it goes to another accident first" + COMES[1],
         jobs=(J, X), routes={"goes": ["J"], "was": ["X"]}, problem=SWITCHES,
+    ),
+    "called away from afar": Case(
+        [truck("was", 30, driving_to="J", driven_s=300), truck("goes", 9)],
+        "苏J·1234 是最近的平板车，比下一辆早 19 分钟到您这里。它接替原先安排的车，早到 19 分钟。",
+        "苏J·1234 is the nearest flatbed and reaches you 19 minutes earlier than the next. It takes over from the "
+        "truck arranged before and is there 19 minutes earlier.",
+        jobs=(J, X), routes={"goes": ["J"], "was": ["X"]}, problem=SWITCHES,
+    ),
+    "nobody, called away": Case(
+        [truck("was", 9, driving_to="J", driven_s=300)],
+        "能来的平板车都在忙。原先安排的车改去另一处事故。",
+        "Every flatbed that could come is busy. The truck arranged before was called to another accident.",
+        jobs=(J, X), routes={"was": ["X"]}, plan={"unserved": {"J": Reason.COST}}, problem=SWITCHES,
+    ),
+    "nobody, taken off": Case(
+        [truck("was", 9, driving_to="J", driven_s=300)], "现在派车不如稍后派车合适。原先安排的车已撤回。",
+        "Sending a truck a little later is better than now. The truck arranged before was called off.",
+        plan={"left": {"J": Reason.COST}}, problem=SWITCHES,
+    ),
+    "some out of sight": Case(
+        [truck("no", 9, free_at_s=1200), GOES, NEXT], "最近的在线平板车要忙到 14:20；" + SIX[0],
+        "The nearest flatbed in sight is at work until 14:20; " + SIX[1],
+        around=Around(out_of_sight=(OutOfSight("lost", FLATBED, -480),)),
     ),
     "nobody no_capability": left(
         Reason.NO_CAPABILITY, [truck("a", 9, can=LIFT)], "目前没有值班的平板车。", "No flatbed is on duty now.",
@@ -317,12 +340,18 @@ def test_the_control_room_is_told_names_prices_and_charges() -> None:
         "(dearer by 500 fen); goes comes to the scene. This plan is proven to be the best.",
     )
     assert full("called away") == Said(
-        "最近的平板车（was）可早到 5 分钟，但要先去 X；goes 前往现场。"
-        "原先的车改去 X（was，已行驶 5 分钟，改派代价 420）。此计划已证明最优。",
-        "The nearest flatbed (was) could be there 5 minutes earlier, but it goes to X first; goes comes to the scene. "
-        "The truck named before was called to X (was, after 5 minutes of driving, at a charge of 420). "
+        "原先安排的车（was）可早到 5 分钟，但要先去 X；goes 前往现场。"
+        "原先安排的车改去 X（was，已行驶 5 分钟，改派代价 420）。此计划已证明最优。",
+        "The truck arranged before (was) could be there 5 minutes earlier, but it goes to X first; goes comes to the "
+        "scene. The truck arranged before was called to X (was, after 5 minutes of driving, at a charge of 420). "
         "This plan is proven to be the best.",
     )
+    turned = replace(CASES["called away"], routes={"was": ["X", "J"]}).facts()
+    assert switch_sentence(turned, FACE, BY_ID) == Said(
+        "was 先去 X（was，已行驶 5 分钟，改派代价 420）。",
+        "was goes to X first (was, after 5 minutes of driving, at a charge of 420).",
+    )
+    assert switch_sentence(CASES["only"].facts(), FACE, BY_ID) is None
     unanswered = Around(unanswered=frozenset({("J", "b")}), alarms=True)
     refused = (job("J", 10, refused_by=frozenset({"a", "b", "not here"})),)
     assert full("nobody refused", jobs=refused, trucks=[truck("a", 9), truck("b", 9)], around=unanswered) == Said(
@@ -335,11 +364,15 @@ def test_the_control_room_is_told_names_prices_and_charges() -> None:
 def test_the_control_room_is_told_what_was_not_seen_and_what_is_not_proven() -> None:
     around = Around(place_age_s={"goes": 200, "next": 900}, out_of_sight=(OutOfSight("lost", FLATBED, -480),))
     assert full("nearest", around=around, plan={"lower_bound": None}) == Said(
-        "goes 是最近的平板车，比下一辆早 11 分钟到现场。goes 的位置是 3 分钟前的；没有定位、未计入：lost。"
+        "goes 是最近的在线平板车，比下一辆早 11 分钟到现场。goes 的位置是 3 分钟前的；没有定位、未计入：lost。"
         "此计划离最优多远未经证明。",
-        "goes is the nearest flatbed and reaches the scene 11 minutes earlier than the next. The place of goes is "
-        "3 minutes old; out of sight and not counted: lost. How far this plan is from the best is not proven.",
+        "goes is the nearest flatbed in sight and reaches the scene 11 minutes earlier than the next. The place of "
+        "goes is 3 minutes old; out of sight and not counted: lost. How far this plan is from the best is not proven.",
     )
+    lost_ones = tuple(OutOfSight(f"T{n}", FLATBED, -480) for n in range(1, 9))
+    told = full("nearest", around=Around(out_of_sight=lost_ones))
+    assert "没有定位、未计入：T1、T2、T3、T4、T5等 8 辆。" in told.zh
+    assert "ut of sight and not counted: T1, T2, T3, T4, T5 and 3 more." in told.en
     assert full("nearest", plan={"lower_bound": 993}).en.endswith(" This plan is at most 0.7 % from the best.")
     assert full("nearest", plan={"lower_bound": 993}).zh.endswith("。此计划离最优至多 0.7%。")
     assert replace(CASES["nearest"], plan={"tier": Tier(proven=False)}).facts().proof == Proof(Proven.UNKNOWN, None)
@@ -350,31 +383,5 @@ def test_only_the_shop_is_told_of_where_only_it_has_changed() -> None:
         "送往车主选定的甲厂。", "The vehicle goes to 甲厂, as its owner chose."
     )
     assert shop_sentence(CASES["only"].facts(), FACE, BY_ID) is None
-
-
-@pytest.mark.parametrize(
-    ("seconds", "gain", "loss"),
-    [(1, "less than a minute", "less than a minute"), (59, "less than a minute", "less than a minute"),
-     (60, "1 minute", "1 minute"), (61, "1 minute", "2 minutes"), (419, "6 minutes", "7 minutes")],
-)  # fmt: skip
-def test_minutes_are_not_rounded_in_our_favour(seconds: int, gain: str, loss: str) -> None:
-    assert (gained(seconds).en, lost(seconds).en) == (gain, loss)
-
-
-def test_a_time_far_off_has_its_day_and_without_a_now_times_count_from_it() -> None:
-    assert FACE.at(-86_400, Round.UP) == Said("3 月 1 日 14:00", "14:00 on 1 Mar")
-    assert [Face().at(61, rounded).en for rounded in (Round.DOWN, Round.NEAREST, Round.UP)] == [
-        "+0:01",
-        "+0:01",
-        "+0:02",
-    ]
-    assert Face().at(-3_661, Round.DOWN).en == "-1:02"
-
-
-@pytest.mark.parametrize(
-    ("needs", "zh", "en"),
-    [(("crane", "flatbed"), "带吊臂、平板的拖车", "truck with crane and flatbed"), ((), "拖车", "tow truck"),
-     (("wheel_lift",), "带托举的拖车", "truck with a wheel lift"), (("winch",), "带winch的拖车", "truck with winch")],
-)  # fmt: skip
-def test_what_a_truck_is_called(needs: tuple[str, ...], zh: str, en: str) -> None:
-    assert equipped(needs) == Said(zh, en)
+    latin = replace(CASES["shop nearest"], jobs=(job("J", 10, shops=(shop("S1", 14), shop("S2", 20))),)).facts()
+    assert shop_sentence(latin, FACE, BY_ID) == Said("拖到 S1 用时最短。", "S1 is the shortest tow.")
