@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dispatch.destinations import takes
 from dispatch.fleet import Fixes
 from dispatch.ledger import Ledger
 from dispatch.plan import Reason, Verdict
@@ -84,17 +85,20 @@ def around_of(book: Ledger, snapshot: Snapshot, fixes: Fixes) -> Around:
 
 
 def _full_shops(book: Ledger, snapshot: Snapshot) -> dict[str, tuple[tuple[str, int], ...]]:
-    """A full shop is no option of a job; the snapshot's table still has its row, after those of trucks and scenes."""
+    """A full shop is no option of a job; the snapshot's table still has its row, after those of trucks and scenes.
+
+    A yard is none that anybody would ask about: a vehicle goes there for want of a shop.
+    """
     problem = snapshot.problem
     first = len(snapshot.truck_versions) + len(snapshot.job_versions)
     rows = zip(range(first, len(problem.durations_s)), book.shops.values(), strict=False)
-    full = [(shop, row) for row, shop in rows if problem.shop_places.get(shop.id) == 0]
+    full = [(shop, row) for row, shop in rows if problem.shop_places.get(shop.id) == 0 and not shop.yard]
     if not full:
         return {}
     return {
-        job.id: tuple((shop.id, row) for shop, row in full if not shop.can or job.can <= shop.can)
+        job.id: tuple((shop.id, row) for shop, row in full if takes(book.jobs[job.id], shop, None))
         for job in problem.jobs
-        if job.shops
+        if job.shops and job.id in book.jobs
     }
 
 

@@ -329,6 +329,13 @@ def test_the_documentation_knows_every_kind_of_reason() -> None:
         assert f"`{kind.value}`" in text
 
 
+def test_a_price_is_named_only_where_it_makes_the_difference() -> None:
+    driving = {"weights": Weights(empty_drive=10)}  # the longer drive alone makes `no` the dearer one
+    trucks = [truck("no", 5, price=1), truck("goes", 9, free_at_s=300)]
+    (passed,) = replace(CASES["price"], trucks=trucks, problem=driving).facts().passed
+    assert (passed.hindrance, passed.sooner_s, passed.price) == (Hindrance.WEIGHED, 60, 1)
+
+
 def full(name: str, **more: Any) -> Said:
     return full_sentence(replace(CASES[name], **more).facts(), FACE, BY_ID)
 
