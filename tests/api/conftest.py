@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from api import route_rescues
 from data.valkey import BundledValkey
-from tests.api.service_fixture import Town, open_town
+from tests.api.service_fixture import PATIENCE_S, Town, open_town
 
 OpenTown = Callable[..., AbstractAsyncContextManager[Town]]
 
@@ -20,6 +21,12 @@ def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     bundled = BundledValkey(tmp_path_factory.mktemp("positions"))
     yield bundled.start()
     bundled.stop()
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer waits for its plan, as a test does: a busy machine may need longer than the service's two seconds."""
+    monkeypatch.setattr(route_rescues, "PATIENCE_S", PATIENCE_S)
 
 
 @pytest.fixture

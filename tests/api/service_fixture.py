@@ -45,8 +45,8 @@ MORNING_MS = 1_772_438_400_000
 
 PRODUCTION = get_policy("production")
 ROUTER = Router(grid_world(16, 3, spacing_m=SPACING_M))
-PATIENCE_S = 20.0
-"""How long a test waits for what must come about; nothing is asserted of how long it took."""
+PATIENCE_S = 60.0
+"""How long a test waits for what must come about, also on a busy machine; nothing is asserted of how long it took."""
 
 
 class HandClock(Clock):

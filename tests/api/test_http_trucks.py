@@ -133,6 +133,17 @@ def last_told(stream: Stream, truck_id: str, status: str) -> list[dict[str, Any]
     ]
 
 
+def positions_after(stream: Stream, truck_id: str, status: str) -> list[Any]:
+    """The positions that were told after a truck's status: before it, it may have been told of where it was."""
+    told = [(kind, data) for _, kind, data in stream.events]
+    place = next(
+        k
+        for k, (kind, data) in enumerate(told)
+        if kind == "truck" and (data["id"], data["status"]) == (truck_id, status)
+    )
+    return [row for kind, data in told[place:] if kind == "positions" for row in data["items"]]
+
+
 @pytest.mark.parametrize("before", ["standby", "out_of_service"])
 @played
 async def test_whoever_watches_is_told_that_a_truck_off_duty_is_nowhere(town: OpenTown, before: str) -> None:
@@ -147,9 +158,8 @@ async def test_whoever_watches_is_told_that_a_truck_off_duty_is_nowhere(town: Op
             assert answered["position"] is None
             await t.passes(30)
             await t.seen("T2", 6, 0)
-            await until(lambda: any(kind == "positions" for _, kind, _ in stream.events))
-            rows = [row for _, kind, data in stream.events if kind == "positions" for row in data["items"]]
-            assert {row[0] for row in rows} == {"T2"}
+            await until(lambda: positions_after(stream, "T1", "off_duty"))
+            assert {row[0] for row in positions_after(stream, "T1", "off_duty")} == {"T2"}
         assert await on_the_board(t) == {"T2"}
         await t.tap("T1", "standby")
         assert await on_the_board(t) == {"T2"}  # not where it was before it went

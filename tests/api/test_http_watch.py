@@ -8,7 +8,7 @@ from typing import Any
 
 from api.feed import BEHIND
 from tests.api.conftest import OpenTown
-from tests.api.service_fixture import TAPS, Stream, Town, crossing, played, token_of, until
+from tests.api.service_fixture import PATIENCE_S, TAPS, Stream, Town, crossing, played, token_of, until
 
 
 async def busy(t: Town) -> dict[str, str]:
@@ -86,7 +86,7 @@ async def test_a_slow_reader_is_dropped_and_nobody_waits_for_it(town: OpenTown) 
             assert (feed.dropped, feed.readers) == (1, 1)
             slow.reading.set()
             assert slow.task is not None
-            await asyncio.wait_for(slow.task, 20)
+            await asyncio.wait_for(slow.task, PATIENCE_S)
         last = slow.events[-1][0]
         async with Stream(t, "/v1/stream", last) as back:
             await until(lambda: len(slow.events) + len(back.events) >= BEHIND + 10)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.osmand import BadFix, Reported, device_digest, parse_osmand
@@ -195,6 +195,7 @@ values = (
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(st.dictionaries(names, values), st.binary(max_size=60) | st.just(b""))
 def test_whatever_comes_it_is_a_report_or_a_bad_fix(fields: dict[str, str], form: bytes) -> None:
     secret = "s3cret-" + fields.get("id", "")

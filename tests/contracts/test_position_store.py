@@ -98,11 +98,11 @@ def answers(client: redis.Redis) -> bool:
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    for _ in range(500):
+    for _ in range(3_000):
         if holds():
             return
         threading.Event().wait(0.02)
-    pytest.fail("it did not come to hold within 500 looks")
+    pytest.fail("it did not come to hold within 3,000 looks")
 
 
 @pytest.fixture(scope="module", params=["bundled valkey", "debian redis"])
@@ -481,7 +481,7 @@ def test_a_server_that_hangs_is_away_in_time(run: Run, server: Server) -> None:
         following = asyncio.create_task(gathered(store, await store.newest_id(), 1))
         os.kill(server.pid, signal.SIGSTOP)
         try:
-            async with asyncio.timeout(10 * TIMEOUT_S):
+            async with asyncio.timeout(60):
                 for asked in (store.put([fix(at_s=1)]), store.latest(), store.near(120, 33, 9, 9), store.forget("T1")):
                     with pytest.raises(StoreAway, match="does not answer in time"):
                         await asked
