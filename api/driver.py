@@ -94,6 +94,7 @@ class Driver:
         self._wanted_s: float | None = None
         self._looked_ms = 0
         self._planned_ms = 0
+        self._seen_meanwhile = False
 
     def now_ms(self) -> int:
         """The service clock, never before what is written down: a wall clock may be set back."""
@@ -114,6 +115,7 @@ class Driver:
     def look_again(self) -> None:
         """Something that is no event may change who goes: a truck has come into sight."""
         if self.state.engine.book.open_jobs:
+            self._seen_meanwhile = True
             self.state.engine.reconsider()
             self._inbox.put_nowait(Asked(_nothing))
 
@@ -316,6 +318,7 @@ class Driver:
         wanted_s, self._wanted_s = self._wanted_s, None
         fixes = self._positions.fixes(tuple(engine.book.trucks))
         versions = (self._positions.version, engine.book.traffic_version)
+        self._seen_meanwhile = False
         loop = asyncio.get_running_loop()
         try:
             snapshot = await loop.run_in_executor(self._worker, engine.problem, now_ms, fixes)
@@ -323,6 +326,8 @@ class Driver:
             self._stumble("no snapshot could be taken", fault)
             self._planning = False
             return
+        if self._seen_meanwhile:  # the snapshot lacks what was seen, and has taken the wish for another round with it
+            engine.reconsider()
         self._solving = asyncio.create_task(self._solve(snapshot, fixes, versions, wanted_s), name="solve")
 
     async def _solve(self, snapshot: Snapshot, fixes: Fixes, versions: tuple[int, int], wanted_s: float | None) -> None:

@@ -7,8 +7,10 @@ from collections import Counter
 
 import pytest
 
+from dispatch.fleet import Fixes
+from dispatch.snapshot import Snapshot
 from tests.api.conftest import OpenTown
-from tests.api.service_fixture import Town, played
+from tests.api.service_fixture import PATIENCE_S, Town, played
 
 CLIENTS = 5
 
@@ -16,7 +18,7 @@ CLIENTS = 5
 async def raced(t: Town) -> Counter[int]:
     """A rescue whose offer five clients accept at once; how each was answered."""
     made = await t.ask(4, 1)
-    await t.settled()  # the answer waits for its plan two seconds and no longer, which a busy machine may miss
+    await t.settled()
     offer = (await t.rescue(made["id"]))["jobs"][0]["assignment"]["offer"]
     answers = await asyncio.gather(*(t.http.post(f"/v1/offers/{offer}/accept") for _ in range(CLIENTS)))
     assert all("no longer open" in each.json()["detail"] for each in answers if each.status_code == 409)
@@ -71,6 +73,32 @@ async def test_of_five_changes_of_one_version_one_is_made(town: OpenTown) -> Non
             put = [t.http.put(path, json={**body, "can": ["crane"]}, headers={"If-Match": tag}) for body in bodies]
             answers = await asyncio.gather(*put)
             assert Counter(each.status_code for each in answers) == {200: 1, 412: CLIENTS - 1}
+
+
+@played
+async def test_a_truck_that_comes_into_sight_while_a_snapshot_is_taken_is_asked(
+    town: OpenTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with town() as t:
+        await t.shop("S1", 15, 1)
+        await t.put("/v1/trucks/T1", {"can": ["wheel_lift"]}, 201)
+        made = await t.ask(4, 1)
+        assert made["status"] == "reported"
+        engine, loop = t.service.driver.state.engine, asyncio.get_running_loop()
+        take_snapshot = engine.problem
+        looks: list[int] = []
+
+        def held_up(now_ms: int, fixes: Fixes) -> Snapshot:
+            if not looks:
+                asyncio.run_coroutine_threadsafe(t.seen("T1", 4, 1), loop).result(PATIENCE_S)
+                looks.append(now_ms)
+            return take_snapshot(now_ms, fixes)
+
+        monkeypatch.setattr(engine, "problem", held_up)
+        await t.tap("T1", "standby")
+        await t.settled()
+        assert len(looks) == 1
+        assert (await t.rescue(made["id"]))["status"] == "offered"
 
 
 @played
