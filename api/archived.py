@@ -48,6 +48,15 @@ async def live(service: Service, rescue_id: str) -> str:
     return rescue_id
 
 
+def unknown_offer(service: Service, offer: str) -> Problem:
+    """What to say of an offer that is not in the live state: 409 where its rescue has left, 404 where it never was."""
+    rescue_id = offer.partition("-")[0]
+    found = find(service.database, rescue_id) if re.fullmatch(_ID, rescue_id) else None
+    if found is None or not any(offer in job.past_offers for job in found.jobs):
+        return Problem(404, f"there is no offer {offer!r}")
+    return Problem(409, f"offer {offer}: no longer open (rescue {rescue_id} is over and archived)")
+
+
 def case_now(service: Service, case_id: str) -> Case:
     """Raises Problem 404 where there is no such case."""
     found = service.published.cases.get(case_id)

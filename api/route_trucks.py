@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
+from api.archived import unknown_offer
 from api.at_hand import Driving, IfMatch, SettingUp, Watching, answer, check_id, check_match, page
 from api.bodies import ReasonBody, StatusBody, TruckBody, TurnedAwayBody
 from api.osmand import device_digest
@@ -135,12 +136,14 @@ async def decline(offer: str, body: ReasonBody, service: Driving) -> Json:
 async def _answered(service: Service, offer: str, event: ev.OfferAccepted | ev.OfferDeclined) -> Json:
     def do(state: State, _now_ms: int) -> Told:
         if offer not in state.engine.book.offers:
-            raise Problem(404, f"there is no offer {offer!r}")
+            return Told()
         job = state.engine.book.open_offer(offer)
         row = {"offer": offer, "job": job.job.id, "rescue": job.order_id, "truck": job.truck}
         return Told([event], answer=row)
 
     done = await service.driver.do(do)
+    if done.answer is None:
+        raise await asyncio.to_thread(unknown_offer, service, offer)
     status = "accepted" if isinstance(event, ev.OfferAccepted) else "declined"
     return {**done.answer, "status": status}
 

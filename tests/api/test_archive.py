@@ -107,6 +107,26 @@ async def test_an_archived_rescue_is_answered_as_before(town: OpenTown) -> None:
 
 
 @played
+async def test_an_offer_of_an_archived_rescue_is_closed_and_not_unknown(town: OpenTown) -> None:
+    async with town() as t:
+        await t.staffed()
+        made = await t.ask(4, 1)
+        offer = made["jobs"][0]["assignment"]["offer"]
+        await t.post(f"/v1/rescues/{made['id']}/cancel", {"by": "x", "reason": ""})
+        await t.passes(SPAN_S)
+        assert (await t.post(f"/v1/offers/{offer}/accept", code=409))["title"] == "Conflict"
+        assert await t.service.archive() == 1
+        seq = t.service.journal.head.seq
+        for verb in ("accept", "decline"):
+            detail = (await t.post(f"/v1/offers/{offer}/{verb}", code=409))["detail"]
+            assert "no longer open" in detail
+            assert "archived" in detail
+        for unknown in (offer + "1", made["id"], f"{made['id']}-1.2", f"{made['id']}-2.1", "救-1.1", "%00-1.1"):
+            assert "no offer" in (await t.post(f"/v1/offers/{unknown}/accept", code=404))["detail"]
+        assert t.service.journal.head.seq == seq
+
+
+@played
 async def test_what_may_not_leave_stays(town: OpenTown) -> None:
     async with town() as t:
         await t.staffed()
