@@ -1,4 +1,4 @@
-"""Rescues that have been over for long leave the live state: which, and what is kept of them."""
+"""Rescues that have been over for long leave the live state, and so do cases without one: which, and what is kept."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ from itertools import islice
 from api.turns import Command, Told
 from cases import events as cases
 from data.answers import prune_statement
-from data.archive import archived_of, insert_statement
+from data.archive import archived_of, insert_case_statement, insert_statement
 from data.state import State
 
 AT_ONCE = 200
-"""Rescues that leave in one turn of the writer's: commands do not wait for all that a first run may find."""
+"""Rescues and cases that leave in one turn of the writer's: commands do not wait for all that a first run may find."""
 
 
 def archive_command(after_s: int, at_once: int) -> Command:
-    """The command by which those leave that have been over for so long, the first reported first; its answer is how
-    many they are. Answers to requests with a key that are too old to be given again are forgotten with them."""
+    """The command by which those leave that have been over for so long, the first reported first, and then cases that
+    were opened that long ago and have no rescue; its answer is how many they are. Answers to requests with a key that
+    are too old to be given again are forgotten with them."""
 
     def archive(state: State, now_ms: int) -> Told:
-        leaving = list(islice(_over(state, now_ms - 1000 * after_s), at_once))
-        rows = [insert_statement(archived_of(state, each)) for each in leaving]
-        beside = [*rows, prune_statement(now_ms)]
-        return Told([cases.RescueArchived(each) for each in leaving], beside, len(leaving))
+        before_ms = now_ms - 1000 * after_s
+        rescues = list(islice(_over(state, before_ms), at_once))
+        alone = list(islice(_alone(state, before_ms), at_once - len(rescues)))
+        rows = [insert_statement(archived_of(state, each)) for each in rescues]
+        rows += [insert_case_statement(state.cases.cases[each]) for each in alone]
+        events: list[cases.Event] = [*map(cases.RescueArchived, rescues), *map(cases.CaseArchived, alone)]
+        return Told(events, [*rows, prune_statement(now_ms)], len(events))
 
     return archive
 
@@ -34,3 +38,7 @@ def _over(state: State, before_ms: int) -> Iterator[str]:
         since_ms = state.over_since_ms(rescue_id)
         if since_ms is not None and since_ms <= before_ms and rescue_id not in awaited:
             yield rescue_id
+
+
+def _alone(state: State, before_ms: int) -> Iterator[str]:
+    return (case for case, opened_ms in state.cases.alone.items() if opened_ms <= before_ms)

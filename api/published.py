@@ -146,6 +146,8 @@ class Published:
             self.cases[event.case.id] = event.case
         if isinstance(event, cases.RescueArchived):
             self._forget(event.rescue)
+        if isinstance(event, cases.CaseArchived):
+            del self.cases[event.case]
         job_id = job_of(state, event)
         if job_id is not None:
             for job in (self.jobs.get(job_id), state.engine.book.jobs.get(job_id)):

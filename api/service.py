@@ -150,7 +150,8 @@ class Service:
             self.road_work.close()
 
     async def archive(self, at_once: int = AT_ONCE) -> int:
-        """Lets the rescues leave the live state that have been over for as long as the policy says; how many they were.
+        """Lets the rescues leave the live state that have been over for as long as the policy says, and the cases that
+        have had none for as long; how many they were.
 
         Raises CannotWrite.
         """

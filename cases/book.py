@@ -47,21 +47,24 @@ class RescueState:
 
 @dataclass(frozen=True, slots=True)
 class BookState:
-    """A book as plain values, to be kept and to be compared."""
+    """A book as plain values, to be kept and to be compared. `alone`: the cases without a rescue, and their opening."""
 
     cases: tuple[ev.Case, ...]
     rescues: tuple[RescueState, ...]
     archived: int = 0
+    alone: tuple[tuple[str, int], ...] = ()
 
 
 class CaseBook:
     """Cases and rescues by id, and the rescue that a tracking link belongs to by the digest of its token.
 
-    `archived` counts the rescues that have left.
+    `archived` counts the rescues that have left. `alone` are the cases without a rescue, with the instant at which each
+    was opened: nothing can be added to them, so that was the last that was heard of them.
     """
 
     def __init__(self) -> None:
         self.cases: dict[str, ev.Case] = {}
+        self.alone: dict[str, int] = {}
         self.rescues: dict[str, RescueState] = {}
         self.rescue_of_link: dict[str, str] = {}
         self.case_of_rescue: dict[str, str] = {}
@@ -96,10 +99,17 @@ class CaseBook:
                 left += [] if into is None else [into]
         return found
 
-    def open_case(self, case: ev.Case) -> None:
+    def open_case(self, case: ev.Case, now_ms: int) -> None:
         self.cases[case.id] = case
-        if case.rescue is not None:
+        if case.rescue is None:
+            self.alone[case.id] = now_ms
+        else:
             self.case_of_rescue[case.rescue] = case.id
+
+    def forget_case(self, case_id: str) -> None:
+        """A case leaves that has no rescue to leave with."""
+        del self.alone[case_id]
+        del self.cases[case_id]
 
     def forget(self, state: RescueState) -> None:
         """A rescue leaves, and its case with it."""
@@ -120,23 +130,28 @@ class CaseBook:
             self.held.pop(state.rescue.id, None)
 
     def state(self) -> BookState:
-        return BookState(tuple(self.cases.values()), tuple(self.rescues.values()), self.archived)
+        alone = tuple(self.alone.items())
+        return BookState(tuple(self.cases.values()), tuple(self.rescues.values()), self.archived, alone)
 
     @classmethod
     def restored(cls, state: BookState) -> CaseBook:
+        """Raises ValueError on a state from before cases had an end: it does not say since when one is alone."""
         book = cls()
         book.archived = state.archived
+        opened_ms = dict(state.alone)
         for case in state.cases:
-            book.open_case(case)
+            if case.rescue is None and case.id not in opened_ms:
+                raise ValueError(f"case {case.id} has neither a rescue nor the instant at which it was opened")
+            book.open_case(case, opened_ms.get(case.id, 0))
         for place, rescue in enumerate(state.rescues, start=1):  # a state from before rescues had numbers has them all
             book.set(replace(rescue, version=rescue.version - 1, number=rescue.number or place))
         return book
 
 
-def _case_opened(book: CaseBook, event: ev.CaseOpened, _now_ms: int) -> None:
+def _case_opened(book: CaseBook, event: ev.CaseOpened, now_ms: int) -> None:
     if event.case.id in book.cases:
         raise ImpossibleStep(f"case {event.case.id}: opened already")
-    book.open_case(event.case)
+    book.open_case(event.case, now_ms)
 
 
 def _rescue_asked(book: CaseBook, event: ev.RescueAsked, now_ms: int) -> None:
@@ -187,6 +202,12 @@ def _rescue_archived(book: CaseBook, event: ev.RescueArchived, _now_ms: int) -> 
     book.forget(state)
 
 
+def _case_archived(book: CaseBook, event: ev.CaseArchived, _now_ms: int) -> None:
+    if event.case not in book.alone:
+        raise ImpossibleStep(f"case {event.case}: not known, or it leaves with its rescue")
+    book.forget_case(event.case)
+
+
 _HANDLERS: dict[type, Callable[[CaseBook, Any, int], None]] = {
     ev.CaseOpened: _case_opened,
     ev.RescueAsked: _rescue_asked,
@@ -196,4 +217,5 @@ _HANDLERS: dict[type, Callable[[CaseBook, Any, int], None]] = {
     ev.LinkRevoked: _link_revoked,
     ev.LinkIssued: _link_issued,
     ev.RescueArchived: _rescue_archived,
+    ev.CaseArchived: _case_archived,
 }

@@ -85,6 +85,13 @@ class RescueArchived:
     rescue: str
 
 
+@dataclass(frozen=True, slots=True)
+class CaseArchived:
+    """A case that never had a rescue and of which nothing was heard for long leaves the live state."""
+
+    case: str
+
+
 Event = (
     CaseOpened
     | RescueAsked
@@ -94,4 +101,5 @@ Event = (
     | LinkRevoked
     | LinkIssued
     | RescueArchived
+    | CaseArchived
 )

@@ -1,7 +1,7 @@
-"""Rescues that have left the live state: all that is known of each, to be read again by those who ask for it.
+"""Rescues and cases that have left the live state: all that is known of each, to be read again by those who ask.
 
-A row is written in the transaction of the event that archives its rescue (`Journal.append(..., beside=...)`), so that a
-rescue is at any time in the live state or in here. It follows from the journal and holds nothing personal.
+A row is written in the transaction of the event that archives its rescue or case (`Journal.append(..., beside=...)`),
+so that each is at any time in the live state or in here. It follows from the journal and holds nothing personal.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import Executable, insert, select
 from cases.book import RescueState
 from cases.events import Case
 from data.database import Database
-from data.schema import archive
+from data.schema import archive, archived_cases
 from data.state import State
 from dispatch.orders import Order
 from dispatch.states import JobState
@@ -32,6 +32,7 @@ class Archived:
 
 
 _TEXT = TypeAdapter(Archived)
+_CASE_TEXT = TypeAdapter(Case)
 
 
 def archived_of(state: State, rescue_id: str) -> Archived:
@@ -54,6 +55,11 @@ def insert_statement(archived: Archived) -> Executable:
     )
 
 
+def insert_case_statement(case: Case) -> Executable:
+    """Keeps a case that had no rescue; to be run beside the event that archives it. A second time is Refused."""
+    return insert(archived_cases).values(case_id=case.id, body=_CASE_TEXT.dump_json(case).decode())
+
+
 def find(database: Database, rescue_id: str) -> Archived | None:
     """None where no rescue of this id was archived. Raises CannotRead."""
     with database.read() as connection:
@@ -62,10 +68,14 @@ def find(database: Database, rescue_id: str) -> Archived | None:
 
 
 def find_case(database: Database, case_id: str) -> Case | None:
-    """The case of an archived rescue, None where there is none of this id. Raises CannotRead."""
+    """An archived case, with a rescue or alone, None where there is none of this id. Raises CannotRead."""
     with database.read() as connection:
         body = connection.execute(select(archive.c.body).where(archive.c.case_id == case_id)).scalar()
-    return None if body is None else _TEXT.validate_json(body).case
+        if body is not None:
+            return _TEXT.validate_json(body).case
+        alone = select(archived_cases.c.body).where(archived_cases.c.case_id == case_id)
+        body = connection.execute(alone).scalar()
+    return None if body is None else _CASE_TEXT.validate_json(body)
 
 
 def list_after(database: Database, number: int, limit: int) -> list[Archived]:

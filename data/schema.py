@@ -55,6 +55,13 @@ archive = Table(
 Index("archive_by_rescue", archive.c.rescue, unique=True)
 Index("archive_by_case", archive.c.case_id)
 
+archived_cases = Table(
+    "archived_cases",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
 checkpoints = Table(
     "checkpoints",
     metadata,

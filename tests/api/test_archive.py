@@ -107,6 +107,69 @@ async def test_an_archived_rescue_is_answered_as_before(town: OpenTown) -> None:
 
 
 @played
+async def test_a_case_without_a_rescue_leaves_and_is_answered_as_before(town: OpenTown) -> None:
+    async with town() as t:
+        key, body = t.key(), t.body(4, 1)
+        opened = await t.http.post("/v1/cases", json=body, headers=key)
+        case = opened.json()["id"]
+        before = await t.get(f"/v1/cases/{case}")
+        assert before["rescue_id"] is None
+        await t.passes(3_600)
+        later = await t.post("/v1/cases", t.body(9, 1), 201)
+        served_by_now = await t.post("/v1/cases", {**t.body(12, 1), "rescue": {}}, 201)
+        await t.passes(SPAN_S - 3_601)
+        assert await t.service.archive() == 0
+        await t.passes(1)
+        assert await t.service.archive() == 1
+        assert set(t.service.published.cases) == {later["id"], served_by_now["id"]}
+        assert t.service.published.cases == t.service.driver.state.cases.cases
+        assert await t.get(f"/v1/cases/{case}") == before
+        assert (await t.http.post("/v1/cases", json=body, headers=key)).json() == opened.json()
+        assert t.service.published.archived == 0, "no rescue has left"
+        await t.is_its_fold()
+        digest, clock = t.service.driver.state.sha256(), t.clock
+    async with town(clock=clock) as t:
+        assert t.service.driver.state.sha256() == digest
+        assert await t.get(f"/v1/cases/{case}") == before
+        await t.passes(3_600)
+        assert await t.service.archive() == 1
+        assert set(t.service.published.cases) == {served_by_now["id"]}, "its rescue is open"
+
+
+@played
+async def test_rescues_and_cases_share_what_leaves_at_once(town: OpenTown) -> None:
+    async with town() as t:
+        for x in (2, 5, 8):
+            await t.post("/v1/cases", t.body(x, 1), 201)
+        for x in (2, 8):
+            made = await t.ask(x, 1)
+            await t.post(f"/v1/rescues/{made['id']}/cancel", {"by": "x", "reason": ""})
+        await t.passes(SPAN_S)
+        assert (await t.service.driver.do(archive_command(SPAN_S, 3))).answer == 3
+        published = t.service.published
+        assert (len(published.rescues), len(published.cases)) == (0, 2)
+        assert await t.service.archive(at_once=1) == 2
+        assert published.cases == {}
+
+
+@played
+async def test_a_checkpoint_from_before_cases_had_an_end_is_passed_over(
+    town: OpenTown, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with town() as t:
+        case = await t.post("/v1/cases", t.body(4, 1), 201)
+        state, head = t.service.driver.state, t.service.journal.head
+        alone = f'"alone":[["{case["id"]}",{t.clock.now_ms()}]],'.encode()
+        text = checkpoint_text(state, head)
+        assert text.count(alone) == 1
+        save(t.service.database, Checkpoint(head.seq, 0, "town", text.replace(alone, b"")))
+        digest = state.sha256()
+    async with town() as t:
+        assert "the journal is folded whole" in capsys.readouterr().out
+        assert t.service.driver.state.sha256() == digest
+
+
+@played
 async def test_an_offer_of_an_archived_rescue_is_closed_and_not_unknown(town: OpenTown) -> None:
     async with town() as t:
         await t.staffed()

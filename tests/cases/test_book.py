@@ -114,6 +114,27 @@ def test_a_case_leaves_with_its_rescue() -> None:
     assert (book.case_of_rescue, book.rescue_of_link) == ({}, {})
 
 
+def test_a_case_without_a_rescue_leaves_alone() -> None:
+    mine = ev.CaseOpened(ev.Case("K", "ref", 0.0, 0.0, "A"))
+    book = book_of(CASE, mine, ASKED)
+    assert list(book.alone) == ["C"]
+    for name in ("K", "nowhere"):
+        with pytest.raises(ImpossibleStep, match=name):
+            book.fold(ev.CaseArchived(name), 9)
+    book.fold(ev.CaseArchived("C"), 9)
+    assert (list(book.cases), book.alone, book.archived) == (["K"], {}, 0)
+    with pytest.raises(ImpossibleStep):
+        book.fold(ev.CaseArchived("C"), 9)
+
+
+def test_a_kept_book_knows_since_when_a_case_is_alone() -> None:
+    book = CaseBook()
+    book.fold(CASE, 7)
+    assert book.alone == CaseBook.restored(book.state()).alone == {"C": 7}
+    with pytest.raises(ValueError, match="case C"):
+        CaseBook.restored(replace(book.state(), alone=()))
+
+
 def test_a_book_that_was_kept_is_the_same_book() -> None:
     book = book_of(CASE, ASKED, HELD, ev.RescueMerged("B", "A", "x"), ev.LinkRevoked("A", "x"))
     again = CaseBook.restored(book.state())

@@ -10,7 +10,7 @@ from alembic import command
 from cases import events as cases
 from cases.events import RescueArchived
 from data import migrations
-from data.archive import Archived, archived_of, find, find_case, insert_statement, list_after
+from data.archive import Archived, archived_of, find, find_case, insert_case_statement, insert_statement, list_after
 from data.database import Database, open_database
 from data.event_text import Event, encode
 from data.journal import Draft, Journal
@@ -86,6 +86,18 @@ def test_pages_are_in_order_of_report(database: Database, journal: Journal) -> N
     assert list_after(database, 9, 2) == list_after(database, 2**62, 2) == list_after(database, 0, 0) == []
 
 
+def test_a_case_without_a_rescue_comes_out_and_goes_in_once(database: Database, journal: Journal) -> None:
+    alone = cases.Case("L", "救援 \u2028 'x'", 0.1, -0.25, None)
+    kind, payload = encode(cases.CaseArchived("L"))
+    draft = Draft(2_000, kind, payload, None, None)
+    journal.append([draft], [insert_case_statement(alone), insert_statement(three()[0])])
+    assert (find_case(database, "L"), find(database, "L")) == (alone, None)
+    assert find_case(database, "K") == three()[0].case
+    with pytest.raises(ValueError, match="does not take"):
+        journal.append([draft], [insert_case_statement(alone)])
+    assert journal.head.seq == 1
+
+
 @pytest.mark.parametrize("same", ["rescue", "number"])
 def test_a_rescue_is_archived_once_and_with_its_event(database: Database, journal: Journal, same: str) -> None:
     first, second, _ = three()
@@ -109,7 +121,7 @@ def test_a_database_from_before_the_archive_is_brought_up_to_date(
     with pytest.raises(BadInput, match="towline db upgrade"):
         open_database(store.url, exclusive=False)
     with open_database(store.url, exclusive=True) as opened:
-        assert (opened.schema_before, opened.schema) == ("0001", "0002")
+        assert (opened.schema_before, opened.schema) == ("0001", "0003")
         assert list(Journal(opened).read()) == kept
         Journal(opened).append([archived_event("A")], [insert_statement(three()[0])])
         assert find(opened, "A") == three()[0]

@@ -24,10 +24,10 @@ from tests.contracts.sql_stores import Store, drafts
 
 def test_an_empty_database_is_made_and_the_next_start_finds_it(store: Store) -> None:
     with open_database(store.url, exclusive=True) as opened:
-        assert (opened.schema_before, opened.schema) == (None, "0002")
+        assert (opened.schema_before, opened.schema) == (None, "0003")
         kept = Journal(opened).append(drafts(3))
     with open_database(store.url, exclusive=True) as opened:
-        assert opened.schema_before == "0002"
+        assert opened.schema_before == "0003"
         again = Journal(opened)
         assert list(again.read()) == kept
         assert again.head == Head(3, kept[-1].hash, 1_000)

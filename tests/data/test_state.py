@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from cases.events import RescueArchived, RescueAsked
+from cases.events import Case, CaseArchived, CaseOpened, RescueArchived, RescueAsked
 from data.event_text import Event
 from data.state import State
 from dispatch import events as ev
@@ -32,8 +32,10 @@ EVENTS: list[Event] = [
     ev.ClosureBegan("X"),
     ev.TrafficMoved(8),
     ev.TrafficPosted(0, 60, (4, 2), (20, 90)),
+    CaseOpened(Case("K", "ref", 0.5, 0.5, None)),
     RescueAsked(ASKED, held=False),
     ev.OrderReported(ASKED.order),
+    CaseArchived("K"),
     ev.OnDuty("T", 99_000),
     ev.Offered("R-1.1", "R-1", "T", "S", 90_000, 5_000),
     ev.OfferExpired("R-1.1"),
