@@ -53,13 +53,13 @@ class View:
     @property
     def others(self) -> NDArray[np.bool_]:
         """bool[T]: not the chosen truck."""
-        return np.arange(len(self.here_s)) != self.chosen
+        return np.asarray(np.arange(len(self.here_s)) != self.chosen, dtype=np.bool_)
 
     @property
     def elsewhere(self) -> NDArray[np.bool_]:
         """bool[T]: the plan sends the truck to another job first."""
         first = self.scene.first_job
-        return (first >= 0) & (first != self.row)
+        return np.asarray((first >= 0) & (first != self.row), dtype=np.bool_)
 
     def first_of(self, among: NDArray[np.bool_], by: NDArray[np.int64]) -> int:
         """The row of the truck with the least `by`, and the least id of these; -1 where there is none among them."""

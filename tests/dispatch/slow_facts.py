@@ -99,7 +99,8 @@ class Slow:
     def first_cost(self, truck_id: str) -> float:
         """Served first, with the cheapest shop that takes cars at all."""
         arrive_s, depart_s = self.first_arrival_s(truck_id), self.depart_s(self.trucks[truck_id])
-        return min(self.cost(truck_id, depart_s, arrive_s, shop) for shop in self.open_shops() or [None])
+        shops: list[str | None] = [*self.open_shops()] or [None]
+        return min(self.cost(truck_id, depart_s, arrive_s, shop) for shop in shops)
 
     def others(self) -> list[str]:
         return [truck for truck in self.trucks if truck != self.sender]
