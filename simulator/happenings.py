@@ -80,6 +80,14 @@ class BreakDown:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """The fixes of a truck on its way to a scene are looked at; nothing where the drive has ended."""
+
+    truck: str
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
 class Repaired:
     truck: str
 
@@ -120,6 +128,7 @@ Happening = (
     | ReachPost
     | BreakDown
     | Repaired
+    | Watch
     | CarCollected
     | HourBegins
     | Look

@@ -16,6 +16,7 @@ from typing import Any
 from dispatch import events as ev
 from dispatch.engine import Engine
 from dispatch.fleet import IDLE, TruckStatus
+from dispatch.lateness import approaches, late_events
 from dispatch.ledger import NO_ANSWER_BAR_MS
 from dispatch.orders import JobStatus
 from dispatch.rules import make_plan
@@ -30,6 +31,9 @@ from simulator.world import Leg, World
 
 DRAIN_MS = 24 * 3_600_000
 """How long after the last day a run may go on for the jobs that are still open."""
+
+WATCH_MS = 60_000
+"""How often a truck on its way to a scene is looked at for being late; without noise on the roads none is."""
 
 RELIEF_MS = 60_000
 """How often a truck that is still at work from its last shift is looked at for the start of the next."""
@@ -50,6 +54,7 @@ class Run:
         self._deciding = False
         self.breakdowns: list[Breakdown] = []
         self._set_off_ms: dict[str, int] = {}
+        self.told_late: list[str] = []
         self._ways_back: Counter[str] = Counter()
         self._chances_of: dict[str, tuple[int, int]] = {}
         self._reports_left = len(scenario.orders)
@@ -178,10 +183,23 @@ class Run:
         self.jobs[happening.job].accepted_ms = now_ms
         self._tell(ev.SetOff(happening.job), now_ms)
         self._set_off_ms[happening.job] = now_ms
-        scene = self.engine.book.orders[state.order_id].scene
+        scene = self.engine.book.scene_of(state)
         drive = (Drive.TO_SCENE, *self._chances_of[happening.job], self.jobs[happening.job].offers)
         arrive_ms = self._drive(state.truck, scene, Leg.TO_SCENE, happening.job, now_ms, drive)
         self._at(arrive_ms, hp.ReachScene(happening.job, state.truck, self.world.leg(state.truck)))
+        if any(self.scenario.chances.travel_sigma) or self.scenario.chances.travel_day_sigma:
+            self._at(now_ms + WATCH_MS, hp.Watch(state.truck, self.world.leg(state.truck)))
+
+    def _watch(self, happening: hp.Watch, now_ms: int) -> None:
+        """By its fixes the truck may come later than was told: that is news, as it is to the live service."""
+        if not self._still_drives(happening):
+            return
+        book, late_by_s = self.engine.book, self.scenario.policy.late_by_s
+        found = [each for each in approaches(book, self.world.fixes(now_ms), now_ms) if each.truck == happening.truck]
+        for event in late_events(found, now_ms, late_by_s):
+            self.told_late.append(event.job)
+            self._tell(event, now_ms)
+        self._at(now_ms + WATCH_MS, happening)
 
     def _expiry(self, happening: hp.Expiry, now_ms: int) -> None:
         if not self._is_open(happening.offer, happening.job):
@@ -305,22 +323,29 @@ class Run:
             self._at(at_ms, hp.BreakDown(truck_id, self.world.leg(truck_id)))
         return arrive_ms
 
-    def _still_drives(self, happening: hp.ReachScene | hp.ReachShop | hp.ReachPost | hp.BreakDown) -> bool:
+    def _still_drives(self, happening: hp.Watch | hp.ReachScene | hp.ReachShop | hp.ReachPost | hp.BreakDown) -> bool:
         """Whether this is the end of the drive that the truck is on, and not of one that was called off."""
         return self.world.leg(happening.truck) == happening.leg and self.world.is_driving(happening.truck)
 
     def _break_down(self, happening: hp.BreakDown, now_ms: int) -> None:
         """The driver tells that the truck can go on no more; what it drove to stands open again."""
-        if not self._still_drives(happening) or self.world.kind(happening.truck) is Leg.TOW:
-            return  # of a truck that broke down loaded the engine cannot be told yet
+        if not self._still_drives(happening):
+            return
         truck_id = happening.truck
         self.world.halt(truck_id, now_ms)
         job_id = self.engine.book.truck(truck_id).job
         started_ms = None if job_id is None else self._set_off_ms.pop(job_id, None)
         if started_ms is not None:
             self.busy.append(Busy(truck_id, started_ms, now_ms))
-        self.breakdowns.append(Breakdown(truck_id, job_id, self.world.kind(truck_id) is Leg.TOW, now_ms))
-        self._tell(ev.WentOutOfService(truck_id, "breakdown"), now_ms)
+        loaded = self.world.kind(truck_id) is Leg.TOW
+        self.breakdowns.append(Breakdown(truck_id, job_id, loaded, now_ms))
+        if loaded:
+            assert job_id is not None
+            lon_deg, lat_deg = self.world.place(truck_id)
+            taking_over_s = self.scenario.chances.on_scene_mean_s
+            self._tell(ev.BrokeDownLoaded(truck_id, job_id, "breakdown", lon_deg, lat_deg, taking_over_s), now_ms)
+        else:
+            self._tell(ev.WentOutOfService(truck_id, "breakdown"), now_ms)
         self._at(now_ms + 1000 * self.scenario.chances.repair_s, hp.Repaired(truck_id))
 
     def _repaired(self, happening: hp.Repaired, now_ms: int) -> None:
@@ -358,5 +383,6 @@ _HANDLERS: dict[type, Callable[[Run, Any, int], None]] = {
     hp.Look: Run._look,
     hp.BreakDown: Run._break_down,
     hp.Repaired: Run._repaired,
+    hp.Watch: Run._watch,
     hp.Decide: Run._decide,
 }

@@ -124,6 +124,10 @@ class World:
     def is_driving(self, truck_id: str) -> bool:
         return self.trucks[truck_id].way is not None
 
+    def place(self, truck_id: str) -> tuple[float, float]:
+        """Longitude and latitude of a truck that stands."""
+        return self._fixed[self.trucks[truck_id].row]
+
     def kind(self, truck_id: str) -> Leg:
         """What the drive is for, or was the last one."""
         return self.trucks[truck_id].kind

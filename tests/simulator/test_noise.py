@@ -114,15 +114,42 @@ def test_each_policy_meets_the_same_noise() -> None:
     assert tows[0] == tows[1]
 
 
+def test_a_vehicle_whose_truck_breaks_down_is_taken_over_where_they_stand() -> None:
+    trucks = [truck("T", 1000), truck("U", 5000)]
+    load = [order(f"O{k}", 500, 3000 * k) for k in range(12)]
+    run = play(trucks, load, chances=flat(breakdown_loaded_share=0.3, repair_s=600))
+    broken = [each for each in run.breakdowns if each.loaded]
+    assert broken
+    for each in broken:
+        tows = [leg for leg in run.world.legs if leg.job == each.job and leg.kind is Leg.TOW]
+        assert [leg.whole for leg in tows] == [False] * (len(tows) - 1) + [True]
+        assert sum(leg.length_mm for leg in tows) == pytest.approx(2_500_000, abs=1000)
+    assert all(record.status is JobStatus.DELIVERED for record in run.jobs.values())
+
+
+def test_of_a_truck_that_comes_late_the_engine_hears_while_it_is_on_its_way() -> None:
+    # 5.9 km at 10 m/s take 590 s; with this spread some drives take minutes more than the policy's bound of 300 s.
+    run = play([truck("T", 0)], [order(f"O{k}", 5900, 4000 * k) for k in range(20)], chances=flat(travel=0.7))
+    to_scene = [leg for leg in run.world.legs if leg.kind is Leg.TO_SCENE]
+    late = [leg for leg in to_scene if (leg.ended_ms - leg.started_ms) - leg.way.duration_ms > 400_000]
+    assert late
+    assert {leg.job for leg in late} <= set(run.told_late) <= {leg.job for leg in to_scene if leg.pace > 1}
+    assert not fleet_run(get_noise("none")).told_late
+
+
 def test_every_kind_of_noise_happens() -> None:
     wild = flat(travel=0.4, travel_day_sigma=0.2, unload_sigma=0.4, refused_share=0.2, no_answer_share=0.2,
-                breakdown_empty_share=0.2)  # fmt: skip
+                breakdown_empty_share=0.2, breakdown_loaded_share=0.2)  # fmt: skip
     run = fleet_run(wild, orders=40)
     assert len({leg.pace for leg in run.world.legs}) > 40
     assert sum(record.refusals for record in run.jobs.values()) > 0
     offers = sum(record.offers for record in run.jobs.values())
     assert offers > 40 + sum(record.refusals for record in run.jobs.values())
-    assert {each.job is None for each in run.breakdowns} == {True, False}
+    assert {(each.job is None, each.loaded) for each in run.breakdowns} == {
+        (True, False),
+        (False, False),
+        (False, True),
+    }
     assert all(record.status is JobStatus.DELIVERED for record in run.jobs.values())
 
 
