@@ -36,6 +36,8 @@ def shown(published: Published) -> dict[str, Any]:
         "traffic": (published.traffic_version, published.traffic.hour_of_week, published.traffic.live.rows()),
         "times": published.router.link_ms.tolist(), "closed": published.router.closed.tolist(),
         "offers": published.offers, "open": list(published.open_rescues), "archived": published.archived,
+        "closed shops": published.closed_shops,
+        "moved": {job: scene.link.tolist() for job, scene in published.moved_scenes.items()},
         "orders": {name: state.order for name, state in published.orders.items()},
     }  # fmt: skip
 
@@ -187,6 +189,11 @@ COMMANDS = st.one_of(
     st.tuples(st.just("amend"), TRUCKS, st.sampled_from(["d1", "d2", None])),
     st.tuples(st.just("traffic"), st.integers(0, ROUTER.roads.link_count - 1), st.sampled_from([5, 60, 3_600])),
     st.tuples(st.just("freed"), st.sampled_from(["S1", "S2"]), st.just(None)),
+    st.tuples(st.just("pin"), PICK, TRUCKS),
+    st.tuples(st.just("unpin"), PICK, st.just(None)),
+    st.tuples(st.just("turned away"), TRUCKS, st.just(None)),
+    st.tuples(st.just("shop"), st.sampled_from(["S1", "S2"]), st.sampled_from(["close", "open"])),
+    st.tuples(st.just("late"), st.just(None), st.just(None)),
     st.tuples(st.just("archive"), st.sampled_from([3_600, 48 * 3_600]), st.just(None)),
 )  # fmt: skip
 ONWARD = {"en_route": "on_scene", "on_scene": "loaded", "loaded": "at_shop", "at_shop": "standby"}
@@ -231,6 +238,17 @@ async def carry_out(t: Town, what: str, a: Any, b: Any) -> None:
         path, body = "/v1/traffic", {"valid_s": b, "links": links}
     elif what == "freed":
         path = f"/v1/shops/{a}/freed"
+    elif what in ("pin", "unpin") and published.jobs:
+        job = list(published.jobs)[a % len(published.jobs)]
+        path, body = f"/v1/jobs/{job}/{what}", {"by": "x", **({"truck": b} if what == "pin" else {})}
+        priced = await t.http.get(f"/v1/jobs/{job}/assignment-price?truck={b or 'T1'}")
+        assert priced.status_code in (200, 409), priced.text
+    elif what == "turned away" and (serving := published.trucks[a].job) is not None:
+        path, body = f"/v1/trucks/{a}/turned-away", {"shop_id": published.jobs[serving].shop or "S1"}
+    elif what == "shop":
+        path, body = f"/v1/shops/{a}/{b}", {"by": "x"}
+    elif what == "late":
+        await t.service.driver.tell_late()
     if path:
         answer = await t.http.post(path, json=body)
         assert answer.status_code in (200, 201, 409), answer.text
