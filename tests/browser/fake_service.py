@@ -79,6 +79,8 @@ class World:
     timelines: dict[str, list[Json]] = field(default_factory=dict)
     rounds: dict[str, list[Json]] = field(default_factory=dict)
     legs: dict[str, Json] = field(default_factory=dict)
+    prices: dict[tuple[str, str], Json] = field(default_factory=dict)
+    """What it costs to assign (job, truck)."""
 
     def rescue(self, name: str) -> Json:
         return next(one for one in self.board["rescues"] if one["id"] == name)
@@ -113,9 +115,11 @@ class FakeService:
         self._thread.join()
         self._server.server_close()
 
-    def get(self, path: str) -> Json | None:
+    def get(self, path: str, query: dict[str, list[str]]) -> Json | None:
         """The JSON of a GET, None where there is nothing."""
         world = self.world
+        if found := re.fullmatch(r"/v1/jobs/([^/]+)/assignment-price", path):
+            return world.prices.get((unquote(found[1]), query["truck"][0]))
         if path == "/v1/city":
             return world.city
         if path == "/v1/board":
@@ -135,6 +139,12 @@ class FakeService:
 
     def post(self, path: str, body: Json) -> Json | None:
         self.posts.append((path, body))
+        if found := re.fullmatch(r"/v1/jobs/([^/]+)/(pin|unpin)", path):
+            return self._pin(unquote(found[1]), body.get("truck"))
+        if found := re.fullmatch(r"/v1/trucks/([^/]+)/(status|turned-away)", path):
+            return self._tap(unquote(found[1]), body.get("status", "loaded"))
+        if found := re.fullmatch(r"/v1/shops/([^/]+)/open", path):
+            return self._open(unquote(found[1]))
         found = re.fullmatch(r"/v1/rescues/([^/]+)/(release|merge|cancel|link|link/revoke)", path)
         if not found:
             return None
@@ -151,6 +161,28 @@ class FakeService:
                 rescue["merged_into"] = body["into"]
         self.stream.push("rescue", rescue)
         return rescue
+
+    def _pin(self, job: str, truck: str | None) -> Json:
+        rescue: Json = next(
+            one for one in self.world.board["rescues"] if any(each["id"] == job for each in one["jobs"])
+        )
+        rescue["version"] += 1
+        for each in rescue["jobs"]:
+            each.update({"pinned_to": truck} if each["id"] == job else {})
+        self.stream.push("rescue", rescue)
+        return rescue
+
+    def _tap(self, name: str, status: str) -> Json:
+        truck = self.world.truck(name)
+        truck.update(status=status, version=truck["version"] + 1)
+        self.stream.push("truck", truck)
+        return truck
+
+    def _open(self, name: str) -> Json:
+        shop: Json = next(one for one in self.world.board["shops"] if one["id"] == name)
+        shop.update(closed=False, version=shop["version"] + 1)
+        self.stream.push("shop", shop)
+        return shop
 
 
 def _handler(service: FakeService) -> type[BaseHTTPRequestHandler]:
@@ -189,7 +221,7 @@ def _handler(service: FakeService) -> type[BaseHTTPRequestHandler]:
                 self._file(service.pages / path.removeprefix("/pages/"))
             elif path == f"/tiles/{service.tiles.name}":
                 self._tiles()
-            elif (answer := service.get(path)) is not None:
+            elif (answer := service.get(path, parse_qs(url.query))) is not None:
                 self._json(answer)
             else:
                 self._problem(HTTPStatus.NOT_FOUND)

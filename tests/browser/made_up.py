@@ -201,6 +201,8 @@ class MadeUp:
             "eta": eta(left_s) if plot.status in ("offered", "en_route", "planned") else None,
             "delivery_eta": eta(left_s + 1500) if post and plot.status != "planned" else None,
             "switches": int(plot.name == "R6"),
+            "pinned_to": None,
+            "moved_to": None,
         }
         return {
             "id": plot.name,
@@ -298,6 +300,8 @@ class MadeUp:
             "places": shop.places,
             "free_places": free,
             "unload_s": shop.unload_s,
+            "yard": False,
+            "closed": False,
             "eta_s": None,
         }
 

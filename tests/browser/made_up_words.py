@@ -56,6 +56,8 @@ def held() -> Json:
                 "eta": None,
                 "delivery_eta": None,
                 "switches": 0,
+                "pinned_to": None,
+                "moved_to": None,
             }
         ],
     }

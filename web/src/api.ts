@@ -56,6 +56,10 @@ export type Job = {
   eta: Eta | null;
   delivery_eta: Eta | null;
   switches: number;
+  /** The truck that a dispatcher has assigned by hand. */
+  pinned_to: string | null;
+  /** Where the vehicle stands that its truck broke down with. */
+  moved_to: LonLat | null;
 };
 
 export type Rescue = {
@@ -87,6 +91,8 @@ export type Shop = LonLat & {
   places: number | null;
   free_places: number | null;
   unload_s: number;
+  yard: boolean;
+  closed: boolean;
   eta_s?: number | null;
 };
 
@@ -137,6 +143,22 @@ export type DecisionRound = {
   };
   decisions: Decision[];
   why: Why[];
+};
+
+export type PricedArrival = { truck: string | null; at: string | null };
+type PricedChange = { before: PricedArrival; after: PricedArrival; later_min: number | null };
+export type AssignmentPrice = {
+  job: string;
+  rescue: string;
+  truck: string;
+  at: string;
+  possible: boolean;
+  reasons: { reason: string; text: Words }[];
+  cost: { with: number; without: number; difference: number } | null;
+  must_serve: { unserved: number; wait_s: number } | null;
+  arrival: PricedChange | null;
+  others: (PricedChange & { job: string; rescue: string; case_ref: string })[];
+  text: Words | null;
 };
 
 export type Happening = {
@@ -265,6 +287,15 @@ export const api = {
     ask<Rescue>(`/v1/rescues/${id(rescue)}/cancel`, { by, reason }),
   revokeLink: (rescue: string, by: string) => ask<Rescue>(`/v1/rescues/${id(rescue)}/link/revoke`, { by }),
   issueLink: (rescue: string, by: string) => ask<Rescue>(`/v1/rescues/${id(rescue)}/link`, { by }),
+  assignmentPrice: (job: string, truck: string) =>
+    ask<AssignmentPrice>(`/v1/jobs/${id(job)}/assignment-price?truck=${id(truck)}`),
+  pin: (job: string, truck: string, by: string) => ask<Rescue>(`/v1/jobs/${id(job)}/pin`, { truck, by }),
+  unpin: (job: string, by: string) => ask<Rescue>(`/v1/jobs/${id(job)}/unpin`, { by }),
+  outOfService: (truck: string, reason: string) =>
+    ask<Truck>(`/v1/trucks/${id(truck)}/status`, { status: "out_of_service", reason }),
+  turnedAway: (truck: string, shop_id: string, reason: string) =>
+    ask<Truck>(`/v1/trucks/${id(truck)}/turned-away`, { shop_id, reason }),
+  openShop: (shop: string, by: string) => ask<Shop>(`/v1/shops/${id(shop)}/open`, { by }),
   track: (token: string) => ask<Track>(`/v1/track/${id(token)}`),
   trackStream: (token: string, after: string) => `/v1/track/${id(token)}/stream?after=${id(after)}`,
 };

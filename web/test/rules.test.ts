@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
-import type { Decision, Job, Rescue } from "../src/api";
-import { inOrder, isLate, isOpen, LastWords, phase, refusedByAll } from "../src/control/rules";
+import type { Decision, Job, Rescue, Truck } from "../src/api";
+import {
+  assignable, byDistance, inOrder, isLate, isOpen, LastWords, phase, placeOf, refusedByAll,
+} from "../src/control/rules";
 import { Store } from "../src/control/store";
 
 const AT = Date.parse("2026-03-02T08:00:00Z");
@@ -9,7 +11,7 @@ const instant = (seconds: number): string => new Date(AT + seconds * 1000).toISO
 function job(more: Partial<Job> = {}): Job {
   return {
     id: "R1.1", status: "reported", since_at: instant(-60), needs: [], vehicle: null, assignment: null, shop: null,
-    eta: null, delivery_eta: null, switches: 0, ...more,
+    eta: null, delivery_eta: null, switches: 0, pinned_to: null, moved_to: null, ...more,
   };
 }
 
@@ -72,4 +74,37 @@ it("is not taken back by what a resumed stream repeats", () => {
   store.hear("decision", decided(4, "offered"));
   store.hear("decision", decided(4, "offered"));
   expect(store.decisions).toHaveLength(1);
+});
+
+function truck(id: string, lon: number | null, more: Partial<Truck> = {}): Truck {
+  const position = lon === null ? null : {
+    lon, lat: 0, heading_deg: null, speed_kmh: null, accuracy_m: null, at: instant(0), age_s: 0, stale: false, source: "",
+  };
+  return {
+    id, version: 1, plate: null, company: null, driver: null, can: ["wheel_lift"], status: "standby", since_at: instant(0),
+    job: null, rescue: null, shift_end_at: null, position, ...more,
+  };
+}
+
+it("names for a job by hand who is at work and can do it, nearest first", () => {
+  const fleet = [
+    truck("unseen", null), truck("far", 0.2), truck("near", 0.1), truck("home", 0, { status: "off_duty" }),
+    truck("broken", 0, { status: "out_of_service" }), truck("crane", 0, { can: ["crane"] }), truck("busy", 0.15, { status: "loaded" }),
+  ];
+  const found = byDistance(fleet, job({ needs: ["wheel_lift"] }), { lon: 0, lat: 0 });
+  expect(found.map(({ truck: { id } }) => id)).toEqual(["near", "busy", "far", "unseen"]);
+  expect(found[0]?.km).toBeCloseTo(11.12, 2);
+  expect(found[3]?.km).toBeNull();
+});
+
+it("leaves a job to its truck once that has reached it", () => {
+  const open = (["reported", "planned", "offered", "accepted", "en_route"] as const).map((status) => assignable(job({ status })));
+  expect(open).toEqual([true, true, true, true, true]);
+  const reached = (["on_scene", "towing", "destination_refused", "delivered"] as const).map((status) => assignable(job({ status })));
+  expect(reached).toEqual([false, false, false, false]);
+});
+
+it("finds a vehicle where its truck broke down with it", () => {
+  expect(placeOf(rescue())).toEqual({ lon: 0, lat: 0 });
+  expect(placeOf(rescue({ jobs: [job(), job({ moved_to: { lon: 1, lat: 2 } })] }))).toEqual({ lon: 1, lat: 2 });
 });

@@ -4,6 +4,7 @@ import { listenToKeys } from "./keys";
 import { prefs } from "../kit/prefs";
 import type { CityMap } from "../map/city_map";
 import { t } from "../texts";
+import { ClosedShops } from "./closed_shops";
 import { RoomContext, type Room } from "./context";
 import { Decisions } from "./decisions";
 import { RescueDetail } from "./detail";
@@ -12,7 +13,7 @@ import { Help } from "./help";
 import { MapPanel } from "./map_panel";
 import type { MapMarks } from "./map_marks";
 import { Rescues } from "./rescues";
-import { inOrder, isLate, refusedByAll } from "./rules";
+import { inOrder, isLate, placeOf, refusedByAll } from "./rules";
 import type { Selection, Store } from "./store";
 import { Notes, Strips } from "./strips";
 import { Topbar } from "./topbar";
@@ -35,8 +36,8 @@ export function App({ store, made }: Props) {
 
   const select = (selection: NonNullable<Selection>): void => {
     store.select(selection);
-    const place =
-      selection.kind === "truck" ? store.trucks.get(selection.id)?.position : store.rescues.get(selection.id)?.location;
+    const chosen = selection.kind === "rescue" ? store.rescues.get(selection.id) : undefined;
+    const place = selection.kind === "truck" ? store.trucks.get(selection.id)?.position : chosen && placeOf(chosen);
     requestAnimationFrame(() => {
       if (place) map.current?.centre(place.lon, place.lat);
       bringIntoView(selection);
@@ -86,6 +87,7 @@ export function App({ store, made }: Props) {
         </div>
         <div class="aside">
           <Decisions />
+          <ClosedShops />
           <Fleet />
         </div>
         <Notes />

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api, type Happening, type Job, type Rescue } from "../api";
 import { countdown, timeOfDay, timeWithSeconds } from "../kit/format";
 import { said, t, word } from "../texts";
+import { Assignment } from "./assign";
 import { CancelDialog } from "./cancel";
 import { useRoom } from "./context";
 import { TrackingLink } from "./link";
@@ -42,7 +43,7 @@ export function RescueDetail({ rescue }: { rescue: Rescue }) {
           </p>
           <Facts rescue={rescue} />
           {rescue.jobs.map((job) => (
-            <JobCard key={job.id} job={job} />
+            <JobCard key={job.id} rescue={rescue} job={job} />
           ))}
         </div>
         <Timeline rescue={rescue} />
@@ -76,16 +77,26 @@ function Facts({ rescue }: { rescue: Rescue }) {
   );
 }
 
-function JobCard({ job }: { job: Job }) {
+function JobCard({ rescue, job }: { rescue: Rescue; job: Job }) {
+  return (
+    <div class="job-card">
+      <JobFacts job={job} />
+      {!rescue.held && isOpen(rescue) && <Assignment rescue={rescue} job={job} />}
+    </div>
+  );
+}
+
+function JobFacts({ job }: { job: Job }) {
   const { store, zone, selectTruck } = useRoom();
   const { assignment, shop } = job;
   return (
-    <dl class="job-card">
+    <dl class="job-facts">
       <div>
         <dt>{t("status")}</dt>
         <dd>
           <b>{word("job", job.status)}</b> <span class="muted">{t("since", { time: timeOfDay(job.since_at, zone) })}</span>
           {job.switches > 0 && <span class="chip">{t("switches", { n: job.switches })}</span>}
+          {job.moved_to && <span class="chip warn">{t("moved_to")}</span>}
         </dd>
       </div>
       <div>

@@ -13,6 +13,7 @@ const KEYS: [string, TextKey][] = [
   ["↑ ↓", "keys_arrows"],
   ["Enter", "keys_enter"],
   ["A", "keys_alarm"],
+  ["P", "keys_assign"],
   ["Esc", "keys_escape"],
   ["L", "keys_language"],
   ["T", "keys_theme"],

@@ -33,6 +33,8 @@ function act(key: string, target: HTMLElement, actions: KeyActions): boolean {
   switch (key.toLowerCase()) {
     case "a":
       return done(actions.alarm);
+    case "p":
+      return press("[data-assign]");
     case "l":
       return done(actions.language);
     case "t":
@@ -47,6 +49,12 @@ function act(key: string, target: HTMLElement, actions: KeyActions): boolean {
 function done(action: () => void): boolean {
   action();
   return true;
+}
+
+function press(selector: string): boolean {
+  const button = document.querySelector<HTMLElement>(selector);
+  button?.click();
+  return button !== null;
 }
 
 function rowsAround(target: HTMLElement): HTMLElement[] {

@@ -7,7 +7,7 @@ import { prefs, stillness } from "../kit/prefs";
 import type { CityMap } from "../map/city_map";
 import { SceneShape, ShopShape, TruckShape, turns } from "../map/shapes";
 import { t, word } from "../texts";
-import { isLate, isOpen, phase } from "./rules";
+import { isLate, isOpen, phase, placeOf } from "./rules";
 import { ageOf, isStale } from "./stale";
 import type { Store } from "./store";
 
@@ -121,7 +121,8 @@ export class MapMarks {
       const late = isLate(rescue, this.store.clock.nowMs());
       const selected = this.store.selectedRescue()?.id === rescue.id;
       const look = [phase(rescue), late, selected, rescue.held, prefs.language].join();
-      this.look(id, look, rescue.location.lon, rescue.location.lat, () => this.sceneMark(rescue, late, selected));
+      const { lon, lat } = placeOf(rescue);
+      this.look(id, look, lon, lat, () => this.sceneMark(rescue, late, selected));
     }
     for (const id of this.looks.keys()) {
       if (id.startsWith("scene/") && !this.store.rescues.has(id.slice(6))) this.drop(id);
@@ -139,7 +140,7 @@ export class MapMarks {
 
   private drawShops(): void {
     for (const shop of this.store.shops.values()) {
-      const free = shop.places === null ? "" : ` ${shop.free_places ?? "?"}/${shop.places}`;
+      const free = shop.closed ? ` ${t("shop_closed")}` : shop.places === null ? "" : ` ${shop.free_places ?? "?"}/${shop.places}`;
       this.look(`shop/${shop.id}`, shop.name + free, shop.lon, shop.lat, () => {
         const mark = document.createElement("div");
         mark.className = "mark mark-shop";

@@ -1,10 +1,10 @@
 // What follows from a rescue or a truck: how urgent it is, where it stands in a list. Pure, and tested as such.
-import type { Decision, Eta, Job, JobStatus, Rescue, Truck, TruckStatus } from "../api";
+import type { Decision, Eta, Job, JobStatus, LonLat, Rescue, Truck, TruckStatus } from "../api";
 
 const ENDED: ReadonlySet<JobStatus> = new Set(["delivered", "closed", "cancelled", "gone_on_arrival", "unserved"]);
 const WAITING: ReadonlySet<JobStatus> = new Set(["reported", "planned"]);
 const COMING: ReadonlySet<JobStatus> = new Set(["offered", "accepted", "en_route"]);
-const ATTENDED: ReadonlySet<JobStatus> = new Set(["on_scene", "towing", "delivered", "closed"]);
+const ATTENDED: ReadonlySet<JobStatus> = new Set(["on_scene", "towing", "destination_refused", "delivered", "closed"]);
 
 export type Phase = "waiting" | "coming" | "attended" | "ended";
 
@@ -98,4 +98,29 @@ export function byStatus(trucks: Iterable<Truck>): [TruckStatus, Truck[]][] {
   for (const truck of trucks) (groups.get(truck.status) ?? groups.get("off_duty"))?.push(truck);
   for (const group of groups.values()) group.sort((a, b) => a.id.localeCompare(b.id, undefined, { numeric: true }));
   return [...groups].filter(([, group]) => group.length > 0);
+}
+
+/** Whether it can still be said who serves a job: until a truck has reached it. */
+export function assignable(job: Job): boolean {
+  return WAITING.has(job.status) || COMING.has(job.status);
+}
+
+/** Where a rescue is to be found now: with the vehicle, where its truck broke down with it. */
+export function placeOf(rescue: Rescue): LonLat {
+  return rescue.jobs.find((job) => job.moved_to)?.moved_to ?? rescue.location;
+}
+
+/** The trucks that could do a job, nearest first as the crow flies; without a known place last. */
+export function byDistance(trucks: Iterable<Truck>, job: Job, place: LonLat): { truck: Truck; km: number | null }[] {
+  const able = [...trucks].filter((truck) => !AWAY.has(truck.status) && job.needs.every((need) => truck.can.includes(need)));
+  return able
+    .map((truck) => ({ truck, km: truck.position ? kmBetween(truck.position, place) : null }))
+    .sort((a, b) => (a.km ?? Infinity) - (b.km ?? Infinity) || a.truck.id.localeCompare(b.truck.id));
+}
+
+const KM_A_DEGREE = 111.2;
+
+function kmBetween(a: LonLat, b: LonLat): number {
+  const east = (a.lon - b.lon) * Math.cos((a.lat * Math.PI) / 180);
+  return KM_A_DEGREE * Math.hypot(east, a.lat - b.lat);
 }

@@ -6,6 +6,7 @@ import { t, word } from "../texts";
 import { useRoom } from "./context";
 import { CloseButton } from "./detail";
 import { ageOf, isStale } from "./stale";
+import { TruckActions } from "./truck_actions";
 
 export function TruckDetail({ truck }: { truck: Truck }) {
   const { store, zone, selectRescue } = useRoom();
@@ -49,6 +50,7 @@ export function TruckDetail({ truck }: { truck: Truck }) {
             </div>
           ))}
       </dl>
+      <TruckActions truck={truck} />
     </>
   );
 }
