@@ -18,6 +18,7 @@ from api.clock import Clock, elapsed_s
 from api.due import due_events, next_due_ms
 from api.latency import Latency
 from api.position_board import PositionBoard
+from api.rounds import decision_command, live_budget
 from api.subjects import subject_of
 from api.turns import Asked, Command, Done, Entry, Told, Turn
 from data.answers import Answer, insert_statement, prune_statement
@@ -27,22 +28,16 @@ from data.event_text import Event, decode, encode
 from data.journal import Draft, Earlier, Journal, Record
 from data.recovery import checkpoint_text, recover
 from data.state import State
-from dispatch.accounts import account_of
 from dispatch.destinations import redirections
 from dispatch.engine import BrokenPlan
 from dispatch.fleet import Fixes
-from dispatch.plan import Plan
 from dispatch.rules import first_come_first_served, make_plan
 from dispatch.snapshot import Snapshot
-from dispatch.solver.budget import Budget
 
 LOG = logging.getLogger("towline.driver")
 
 MOST_IN_A_TURN = 256
 CHECKPOINT_RECORDS = 5_000
-SOLVE_S = 1.0
-"""A live round ends after this long with the best plan that it has."""
-
 ARRIVALS_EVERY_S = 1.0
 """How often the trucks under way are looked at: about as often as their devices tell where they are."""
 
@@ -157,6 +152,8 @@ class Driver:
     async def _watch_arrivals(self) -> None:
         while True:
             await asyncio.sleep(ARRIVALS_EVERY_S)
+            if self.journal_fault is not None:
+                continue
             try:
                 await self.tell_late()
             except CannotWrite:
@@ -333,19 +330,18 @@ class Driver:
     async def _solve(self, snapshot: Snapshot, fixes: Fixes, versions: tuple[int, int], wanted_s: float | None) -> None:
         """`wanted_s` is when the event came in that asked for this round; None where it was only the time of a look."""
         policy = self.state.engine.policy
-        begun_s = elapsed_s()
-        budget = Budget(policy.work, lambda: elapsed_s() - begun_s > SOLVE_S)
+        begun_s, budget = elapsed_s(), live_budget(policy)
         loop = asyncio.get_running_loop()
         try:
             plan = await loop.run_in_executor(self._worker, make_plan, policy.rule, snapshot.problem, budget)
             self.solves += 1
             self.solve_s += elapsed_s() - begun_s
             try:
-                await self.do(_decision(snapshot, plan, fixes, versions))
+                await self.do(decision_command(snapshot, plan, fixes, versions))
             except BrokenPlan as fault:
                 LOG.error("the plan does not hold and is replaced by first come, first served: %s", fault)
                 plain = first_come_first_served(snapshot.problem, idle_only=True)
-                await self.do(_decision(snapshot, plain, fixes, versions))
+                await self.do(decision_command(snapshot, plain, fixes, versions))
             self.engine_fault = None
             if wanted_s is not None:
                 self.latency.take(elapsed_s() - wanted_s)
@@ -380,14 +376,3 @@ class Driver:
 
 def _nothing(_state: State, _now_ms: int) -> Told:
     return Told()
-
-
-def _decision(snapshot: Snapshot, plan: Plan, fixes: Fixes, versions: tuple[int, int]) -> Command:
-    def decide(state: State, now_ms: int) -> Told:
-        decisions = state.engine.decide(snapshot, plan, now_ms)
-        if not decisions:
-            return Told()
-        account: Event = account_of(state.engine.book, snapshot, plan, decisions, fixes, versions)
-        return Told([account, *decisions], caused_by_first=True)
-
-    return decide

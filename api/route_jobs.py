@@ -12,17 +12,15 @@ from api.archived import live
 from api.asking import PATIENCE_S
 from api.at_hand import Commanding, answer
 from api.bodies import ByBody, PinBody
-from api.clock import elapsed_s
-from api.driver import SOLVE_S
 from api.price_words import hurdle_words, minutes_of, price_words
 from api.problems import Problem
+from api.rounds import live_budget
 from api.route_trucks import known
 from api.service import Service
 from api.turns import Told
 from data.state import State
 from dispatch import events as ev
 from dispatch.pricing import Arrival, Change, Hurdle, Price, price_of
-from dispatch.solver.budget import Budget
 from geo.instants import find_text_of, text_of
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -37,7 +35,7 @@ async def assignment_price(job_id: str, truck: str, service: Commanding) -> Json
     done = await service.driver.look(lambda state, now_ms: Told(answer=(state.engine.book.copy(), now_ms)))
     book, now_ms = done.answer
     fixes, policy = service.board.fixes(tuple(book.trucks)), service.settings.policy
-    found = await asyncio.to_thread(price_of, book, fixes, now_ms, policy, job_id, truck, lambda: _budget(policy.work))
+    found = await asyncio.to_thread(price_of, book, fixes, now_ms, policy, job_id, truck, lambda: live_budget(policy))
     head = {"job": job_id, "rescue": rescue_id, "truck": truck, "at": text_of(now_ms)}
     if isinstance(found, Price):
         return {**head, "possible": True, "reasons": [], **_priced(service, found, truck)}
@@ -82,11 +80,6 @@ async def _rescue_of(service: Service, job_id: str) -> str:
     if state is None:
         raise Problem(404, f"there is no job {job_id!r} that could be assigned; GET /v1/rescues shows the jobs")
     return await live(service, state.order_id)
-
-
-def _budget(work: int) -> Budget:
-    begun_s = elapsed_s()
-    return Budget(work, lambda: elapsed_s() - begun_s > SOLVE_S)
 
 
 def _priced(service: Service, price: Price, truck: str) -> Json:
