@@ -37,7 +37,7 @@ def assign(c: Columns, budget: Budget, seed: int, enough: tuple[int, int, int]) 
         return draft, spent
     lots = np.random.default_rng(seed)
     order = _urgent_first(c, lots)
-    spent += polish(c, draft, _rest(budget, spent), order)
+    spent += polish(c, draft, budget.less(spent), order)
     best = value(c, draft)
     for start in range(1, _STARTS_WITH_FEW_JOBS if c.jobs.size <= _FEW_JOBS else _STARTS):
         if best == enough or spent >= budget.work_units:
@@ -45,7 +45,7 @@ def assign(c: Columns, budget: Budget, seed: int, enough: tuple[int, int, int]) 
         if start > 1:
             order = lots.permutation(c.jobs.size)
         other = empty_draft(c)
-        spent += polish(c, other, _rest(budget, spent), order)
+        spent += polish(c, other, budget.less(spent), order)
         if value(c, other) < best:
             draft, best = other, value(c, other)
     return draft, spent
@@ -55,10 +55,6 @@ def _urgent_first(c: Columns, lots: np.random.Generator) -> NDArray[np.int64]:
     """Must-serve jobs first, then the dearest to leave; of equals, whichever comes up by lot."""
     lot = lots.permutation(c.jobs.size)
     return np.lexsort((lot, -c.jobs["unserved_cost"], -c.jobs["must"]))
-
-
-def _rest(budget: Budget, spent: int) -> Budget:
-    return Budget(max(0, budget.work_units - spent), budget.deadline)
 
 
 def assignment_rounds(c: Columns) -> tuple[Draft, int]:

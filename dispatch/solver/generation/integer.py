@@ -1,0 +1,92 @@
+"""The integer master: which of the known routes, each whole or not at all, make the cheapest plan (HiGHS).
+
+Costs are handed over as reduced costs: what is left of them is the size of the gap, not of the plan, so that the
+solver's tolerances are far below one fen. Only what could be in a plan better than the one at hand is handed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from ortools.math_opt.python import mathopt
+
+from dispatch.solver.arrays import Columns
+from dispatch.solver.generation.duals import Duals, Rows
+from dispatch.solver.generation.master import used_limits
+from dispatch.solver.generation.pool import Route
+
+_HALF_A_FEN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """The routes chosen (None: none better was found) and whether no better choice among those given exists."""
+
+    routes: tuple[Route, ...] | None
+    is_best: bool
+
+
+def reduced_cost(route: Route, duals: Duals, job: Sequence[int], limit_of: Sequence[int], limit: Sequence[int]) -> int:
+    """In parts, without the truck's own dual; `job` and `limit` are the duals' as lists."""
+    parts = route.cost * duals.scale - sum(job[each] for each in route.jobs) - duals.wait * route.wait_s
+    return parts - sum(limit[limit_of[option]] for option in route.options if limit_of[option] >= 0)
+
+
+def best_combination(
+    c: Columns, rows: Rows, duals: Duals, routes: Sequence[Route], costs: Sequence[int], most: int,
+    nodes: int, seconds: float | None,
+) -> Combination:  # fmt: skip
+    """The best choice of `routes` (reduced costs `costs`, parts), if it costs less than `most` fen."""
+    scale = duals.scale
+    model = mathopt.Model()
+    chosen = [model.add_binary_variable() for _ in routes]
+    of_job: list[list[Any]] = [[] for _ in range(c.jobs.size)]
+    of_truck: dict[int, list[Any]] = {}
+    of_limit: list[list[Any]] = [[] for _ in range(c.limits.size)]
+    limit_of = c.options["limit"].tolist()
+    for route, variable in zip(routes, chosen, strict=True):
+        of_truck.setdefault(route.truck, []).append(variable)
+        for job in route.jobs:
+            of_job[job].append(variable)
+        for limit, uses in used_limits(route, limit_of).items():
+            of_limit[limit].append(uses * variable)
+    left = [model.add_binary_variable() for _ in range(c.jobs.size)]
+    must = c.jobs["must"].tolist()
+    for each, job in zip(of_job, left, strict=True):
+        model.add_linear_constraint(mathopt.fast_sum([*each, job]) == 1)
+    for each in of_truck.values():
+        model.add_linear_constraint(mathopt.fast_sum(each) <= 1)
+    for each, limit in zip(of_limit, c.limits.tolist(), strict=True):
+        model.add_linear_constraint(mathopt.fast_sum(each) <= limit)
+    if rows.most_wait_s is not None:
+        waits = [route.wait_s * variable for route, variable in zip(routes, chosen, strict=True) if route.wait_s]
+        model.add_linear_constraint(mathopt.fast_sum(waits) <= rows.most_wait_s)
+    if rows.most_left is not None:
+        model.add_linear_constraint(
+            mathopt.fast_sum([variable for variable, is_must in zip(left, must, strict=True) if is_must])
+            <= rows.most_left
+        )
+    leaving = (c.jobs["unserved_cost"] * scale - duals.job).tolist()
+    model.minimize(
+        mathopt.fast_sum([cost / scale * variable for cost, variable in zip(costs, chosen, strict=True)])
+        + mathopt.fast_sum([cost / scale * variable for cost, variable in zip(leaving, left, strict=True)])
+    )
+    limits = mathopt.SolveParameters(
+        relative_gap_tolerance=0.0,
+        absolute_gap_tolerance=_HALF_A_FEN,
+        node_limit=nodes,
+        time_limit=None if seconds is None else timedelta(seconds=max(0.05, seconds)),
+    )
+    result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=limits)
+    optimal = result.termination.reason is mathopt.TerminationReason.OPTIMAL
+    if not result.has_primal_feasible_solution():
+        return Combination(None, result.termination.reason is mathopt.TerminationReason.INFEASIBLE)
+    values = result.variable_values(chosen)
+    picked = tuple(route for route, value in zip(routes, values, strict=True) if value > 0.5)
+    served = {job for route in picked for job in route.jobs}
+    cost = sum(route.cost for route in picked) + int(c.trucks["switch"].sum())
+    cost += sum(int(u) for job, u in enumerate(c.jobs["unserved_cost"].tolist()) if job not in served)
+    return Combination(picked if cost < most else None, optimal)

@@ -1,0 +1,103 @@
+"""One round of pricing: the cheapest new routes of every truck at given prices, and the bound that they prove."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dispatch.solver.arrays import Columns
+from dispatch.solver.generation.duals import Duals, Rows, at_prices, proven
+from dispatch.solver.generation.gangs import Gang, gangs
+from dispatch.solver.generation.labels import price_trucks, room_for_labels, words
+from dispatch.solver.generation.listing import list_all
+from dispatch.solver.generation.onward import Onward, onward
+from dispatch.solver.generation.skipping import skipping
+
+MOST_LABELS = 400_000
+ROUTES_A_TRUCK = 10
+MOST_STOPS = 24
+_TABLE = 4_000_000
+"""Cells (place, bucket, job) of a gang's bounds, some ten milliseconds: more buckets make no better routes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Priced:
+    """Routes below their truck's dual: `trucks` int64[n], `options` int32[n, S]. `bound` in parts, `work` in units.
+
+    `least` int64[T] bounds each truck's reduced costs; `whole` says that no search was cut short.
+    """
+
+    trucks: NDArray[np.int64]
+    options: NDArray[np.int32]
+    bound: int
+    least: NDArray[np.int64]
+    work: int
+
+
+class Pricer:
+    """Prices all trucks, on as many threads as it is given; what comes out does not depend on how many."""
+
+    def __init__(self, c: Columns, rows: Rows, workers: Executor, threads: int) -> None:
+        self.c, self.rows = c, rows
+        self._workers, self._threads = workers, threads
+        self._gangs = gangs(c)
+        self._skip = skipping(c)
+        self._near = np.full((c.jobs.size, words(c.jobs.size)), 2**64 - 1, dtype=np.uint64)
+        self._labels = [room_for_labels(MOST_LABELS + 2 * c.options.size, c.jobs.size) for _ in range(threads)]
+        cells = np.unique(c.options["place"]).size * c.jobs.size
+        self._buckets = int(np.clip(_TABLE // max(1, cells), 32, 192))
+
+    def price(self, duals: Duals, most_expanded: int) -> Priced:
+        """Exact where no truck needs more than `most_expanded` labels; the bound holds in any case."""
+        c = at_prices(self.c, duals)
+        t = c.trucks.size
+        routes = np.full((t, ROUTES_A_TRUCK, MOST_STOPS), -1, dtype=np.int32)
+        cost = np.empty((t, ROUTES_A_TRUCK), dtype=np.int64)
+        count, least = np.zeros(t, dtype=np.int64), np.zeros(t, dtype=np.int64)
+        tables, work = self._ahead(c)
+
+        def run(part: int) -> int:
+            return sum(
+                price_trucks(
+                    c, ahead, self._skip, self._near, gang.trucks[part :: self._threads], duals.truck,
+                    self._labels[part], most_expanded, routes, cost, count, least,
+                )
+                for gang, ahead in zip(self._gangs, tables, strict=True)
+            )  # fmt: skip
+
+        work += sum(self._workers.map(run, range(self._threads)))
+        which = np.arange(ROUTES_A_TRUCK)[None, :] < count[:, None]
+        trucks = np.repeat(np.arange(t), count)
+        return Priced(trucks, routes[which], proven(self.c, self.rows, duals, least), least, work)
+
+    def list_within(
+        self, duals: Duals, least: NDArray[np.int64], gap: int, most_routes: int, most_tried: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], int] | None:
+        """Every route (trucks [n], options [n, S], work) that a plan better by up to `gap` parts could hold.
+
+        None where there are more than `most_routes`, or more than `most_tried` ways to be looked at.
+        """
+        c = at_prices(self.c, duals)
+        options = np.empty((most_routes, MOST_STOPS), dtype=np.int32)
+        of_row = np.empty(most_routes, dtype=np.int64)
+        tables, work = self._ahead(c)
+        filled = 0
+        below = np.minimum(least, 0) + gap
+        for gang, ahead in zip(self._gangs, tables, strict=True):
+            rows = slice(filled, most_routes)
+            count, tried = list_all(c, ahead, gang.trucks, below, options[rows], of_row[rows], most_tried)
+            work += tried
+            if count < 0:
+                return None
+            filled += count
+        return of_row[:filled], options[:filled], work
+
+    def _ahead(self, c: Columns) -> tuple[list[Onward], int]:
+        def bounds(gang: Gang) -> tuple[Onward, int]:
+            return onward(c, gang.crew(c), self._buckets)
+
+        made = list(self._workers.map(bounds, self._gangs))
+        return [ahead for ahead, _ in made], sum(units for _, units in made)
