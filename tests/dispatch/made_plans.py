@@ -5,13 +5,14 @@ Places lie 60 s apart. A plan's times follow the rules of PROBLEM.json; its boun
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from dispatch.plan import Method, Plan, Reason, Stop, Terms, Tier, TruckRoute, Unserved
-from dispatch.problem import Problem, ProblemJob, ProblemTruck, ShopOption, Weights
+from dispatch.problem import NO_WAY_S, Problem, ProblemJob, ProblemTruck, ShopOption, Weights
 
 MINUTE_S = 60
 LINE = np.abs(np.arange(60)[:, None] - np.arange(60)[None, :]) * MINUTE_S
@@ -56,6 +57,45 @@ def plan_of(
         work=1,
         **fields,
     )
+
+
+def random_plan(rng: np.random.Generator, problem: Problem) -> Plan:
+    """A plan that no solver would make, and that breaks no rule: each job to any truck and shop that may take it."""
+    routes: dict[str, list[str]] = {}
+    shops: dict[str, str] = {}
+    used: Counter[str] = Counter()
+    for row in rng.permutation(len(problem.jobs)).tolist():
+        found = problem.jobs[row]
+        ways = [each for each in found.shops if problem.durations_s[found.scene, each.place] != NO_WAY_S]
+        ways = [each for each in ways if used[each.id] < problem.shop_places.get(each.id, len(problem.jobs))]
+        if found.shops and not ways:
+            continue
+        if found.shops:
+            shops[found.id] = ways[int(rng.integers(len(ways)))].id
+        able = [each for each in problem.trucks if _may(problem, each, found, routes, shops)]
+        if able and rng.random() < 0.8:
+            routes.setdefault(able[int(rng.integers(len(able)))].id, []).append(found.id)
+            used.update([shops[found.id]] if found.shops else [])
+    served = {name for names in routes.values() for name in names}
+    left = {each.id: Reason.COST for each in problem.jobs if each.id not in served}
+    return plan_of(problem, routes, left, shops)
+
+
+def _may(
+    problem: Problem,
+    at: ProblemTruck,
+    found: ProblemJob,
+    routes: Mapping[str, Sequence[str]],
+    shops: Mapping[str, str],
+) -> bool:
+    """Whether a truck may serve a job after what it has."""
+    before = routes.get(at.id, ())
+    if not found.can <= at.can or at.id in found.refused_by or found.locked_to not in (None, at.id):
+        return False
+    if found.locked_to is not None and before:
+        return False
+    stop = _route(problem, at.id, [*before, found.id], shops).stops[-1]
+    return stop.depart_s < at.shift_end_s and stop.arrive_s - stop.depart_s < NO_WAY_S
 
 
 def _route(problem: Problem, name: str, names: Sequence[str], shops: Mapping[str, str]) -> TruckRoute:
