@@ -28,11 +28,12 @@ from dispatch.solver.draft import Draft
 from dispatch.solver.ladder import plan_of, solve
 
 OURS = "towline"
-PEERS = ("vroom, windows", "vroom", "ortools, cold", "ortools, warm")
+WARM = "ortools, warm"
+PEERS = ("vroom, windows", "vroom", "ortools, cold", WARM)
 BUDGETS_S = (1.0, 5.0, 10.0)
-GRACE_S = 120.0
-"""What a peer may take beyond its time before it is given up: building its model is not counted against it, and none
-stops to the second."""
+GRACE_S = 60.0
+"""What a peer may take beyond its time before it is ended: building its model is not counted against it, and none stops
+to the second."""
 
 Record = dict[str, Any]
 
@@ -48,7 +49,8 @@ def everybody(problem: Problem, python: Path, peers: tuple[str, ...] = PEERS) ->
         save(question, asked)
         warm.write_text(json.dumps(first), encoding="utf-8")
         for peer in peers:
-            records += [_peer(problem, python, asked, warm, peer, seconds) for seconds in BUDGETS_S]
+            answers = _answers(python, asked, warm, peer)
+            records += [_scored(problem, peer, seconds, answers[seconds], first) for seconds in BUDGETS_S]
     return records
 
 
@@ -89,21 +91,41 @@ def _rule(problem: Problem, name: str, rule: Callable[[Problem], Plan]) -> Recor
     return {"peer": name, "budget_s": None, "seconds": elapsed_s() - begun_s, **figures(problem, plan)}
 
 
-def _peer(problem: Problem, python: Path, asked: Path, warm: Path, peer: str, seconds: float) -> Record:
+def _answers(python: Path, asked: Path, warm: Path, peer: str) -> dict[float, Record]:
+    """What a peer says after each time. One that had to be ended is not asked again for longer."""
+    answers: dict[float, Record] = {}
+    ended: Record | None = None
+    for seconds in BUDGETS_S:
+        answers[seconds] = ended or _answer(python, asked, warm, peer, seconds)
+        ended = answers[seconds] if "ended" in answers[seconds] else None
+    return answers
+
+
+def _answer(python: Path, asked: Path, warm: Path, peer: str, seconds: float) -> Record:
     words = [str(python), "-m", "benchmarks.decision_peers.worker", str(asked), peer, str(seconds), str(warm)]
-    record: Record = {"peer": peer, "budget_s": seconds}
     environ = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    limit_s = seconds + GRACE_S
     try:
         done = subprocess.run(
-            words, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=seconds + GRACE_S
-        )
+            words, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=limit_s
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return {**record, "failed": f"not done after {seconds + GRACE_S:g} s"}
+        return {"sequences": None, "timing": {"solve_s": limit_s}, "ended": True}
     if done.returncode:
-        return {**record, "failed": done.stderr.strip()[-500:] or f"it ended with {done.returncode}"}
-    answered = json.loads(done.stdout.splitlines()[-1])
-    timing = answered["timing"]
-    if answered["sequences"] is None:
-        return {**record, **timing, "failed": f"no plan after {timing['solve_s']:.1f} s"}
-    plan, dropped = plan_from(problem, answered["sequences"])
-    return {**record, "seconds": timing["solve_s"], **timing, "dropped": dropped, **figures(problem, plan)}
+        return {"sequences": None, "timing": {}, "failed": done.stderr.strip()[-500:] or f"exit {done.returncode}"}
+    answered: Record = json.loads(done.stdout.splitlines()[-1])
+    return answered
+
+
+def _scored(problem: Problem, peer: str, seconds: float, answered: Record, first: Sequences) -> Record:
+    timing, sequences = answered["timing"], answered["sequences"]
+    record: Record = {"peer": peer, "budget_s": seconds, "ended": "ended" in answered, **timing}
+    if "failed" in answered:
+        return {**record, "failed": answered["failed"]}
+    if sequences is None and peer == WARM:
+        # What it was given to begin with is a plan, even where it came no further.
+        sequences = first
+    if sequences is None:
+        return {**record, "failed": f"no plan after {timing['solve_s']:.1f} s"}
+    plan, dropped = plan_from(problem, sequences)
+    return {**record, "seconds": timing["solve_s"], "dropped": dropped, **figures(problem, plan)}
