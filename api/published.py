@@ -23,7 +23,9 @@ from dispatch.states import JobState, OrderState, TruckState
 from routing.router import Positions, Router
 from routing.traffic import TrafficState
 
-STATUS_ORDER = {status: rank for rank, status in enumerate(JobStatus)}
+STATUS_ORDER: dict[JobStatus, float] = {status: rank for rank, status in enumerate(JobStatus)}
+STATUS_ORDER[JobStatus.DESTINATION_REFUSED] = STATUS_ORDER[JobStatus.TOWING] + 0.5
+"""How far a job has come; a vehicle that was turned away is still on its truck."""
 
 _LEAVING = (ev.OffDuty, ev.WentOutOfService, ev.BrokeDown, ev.BrokeDownLoaded)
 """A truck leaves what it had or was named for."""

@@ -18,20 +18,23 @@ from routing.router import NO_WAY_MS, Positions, Router
 
 def broken_jobs(book: Ledger, snapshot: Snapshot, plan: Plan, policy: Policy) -> frozenset[str]:
     """The jobs of a plan whose part of it does not hold any more."""
-    broken = _without_place(book, plan) | _held_back(book, snapshot, plan, policy)
+    broken = _without_place(book, snapshot, plan) | _held_back(book, snapshot, plan, policy)
     if book.router is not snapshot.router:
         broken |= _off_the_roads(book, snapshot, plan, policy)
     return frozenset(broken)
 
 
-def _without_place(book: Ledger, plan: Plan) -> set[str]:
-    """Bound for a shop that has filled up, has closed or takes such vehicles no more; the first get what is left."""
+def _without_place(book: Ledger, snapshot: Snapshot, plan: Plan) -> set[str]:
+    """Bound for a shop that has filled up, has closed or takes such vehicles no more; the first get what is left.
+
+    Jobs that have changed are not counted: their part is dropped anyhow, and who has arrived has its place.
+    """
     broken = set()
     free = free_places(book)
     for route in plan.routes:
         for stop in route.stops:
             state = book.jobs.get(stop.job)
-            if state is None or stop.shop is None:
+            if state is None or stop.shop is None or state.version != snapshot.job_versions[stop.job]:
                 continue
             left = free.get(stop.shop, 0)
             chosen = book.orders[state.order_id].order.shop

@@ -218,3 +218,21 @@ async def test_a_closed_shop_leads_those_bound_for_it_elsewhere(town: OpenTown) 
         (job,) = (await t.rescue(made["id"]))["jobs"]
         assert (job["status"], job["shop"]["id"]) == ("towing", "east")
         assert (await t.post("/v1/shops/S1/close", {"by": "王"}))["version"] == shown["version"]
+
+
+@played
+async def test_a_rescue_is_as_far_as_its_vehicle_that_was_turned_away(town: OpenTown) -> None:
+    async with town() as t:
+        await t.shop("S1", 15, 1)
+        await t.truck("T1", 3, 1)
+        await t.truck("T2", 5, 1)
+        made = await t.ask(4, 1, vehicles=[{"plate": "A"}, {"plate": "B"}])
+        for job in made["jobs"]:
+            await t.post(f"/v1/offers/{job['assignment']['offer']}/accept")
+        await t.deliver("T1")
+        for status in ("en_route", "on_scene", "loaded", "at_shop"):
+            await t.tap("T2", status)
+        await t.post("/v1/trucks/T2/turned-away", {"shop_id": "S1"})
+        rescue = await t.rescue(made["id"])
+        assert {job["status"] for job in rescue["jobs"]} == {"delivered", "destination_refused"}
+        assert (rescue["status"], rescue["ended_at"]) == ("destination_refused", None)

@@ -142,6 +142,19 @@ def test_only_what_is_broken_is_dropped(happens: Callable[[Street], None], still
     assert not street.engine.wants_plan
 
 
+def test_who_arrives_while_a_plan_is_made_takes_its_place_from_nobody_else() -> None:
+    street = two_jobs()
+    street.tell(ev.Pinned("O-1", "A"))
+    street.go()
+    street.tell(ev.OfferDeclined("P-1.1", ""))
+    street.tell(ev.RefusalLifted("P-1", "B"))
+    street.accept("O-1")
+    snapshot, plan = planned(street)
+    street.tell(ev.Arrived("O-1"))
+    assert street.engine.book.free_places("S") == 1
+    assert offered(street.engine.decide(snapshot, plan, street.now_ms)) == {"P-1": "B"}
+
+
 def test_a_shop_that_the_owner_chose_is_kept_whatever_it_takes() -> None:
     street = Street(A=1000)
     lon, lat = degrees(1500, 0)
