@@ -5,7 +5,7 @@ export PYTHON
 PY := $(VENV)/bin/python
 PYTEST := $(PY) -m pytest
 
-.PHONY: help setup pages demo check test verify bench bench-decisions bench-decision-peers bench-peers clean
+.PHONY: help setup pages demo check test verify bench bench-days bench-decisions bench-decision-peers bench-peers clean
 
 SPEED := 60
 PORT := 8000
@@ -19,6 +19,7 @@ help:
 	@echo "make bench   benchmarks, JSON under benchmarks/results/"
 	@echo "make bench-decisions  the solver's plans, bounds and times alone (OPTIONS='--only 49x60 --seeds 1')"
 	@echo "make bench-decision-peers  our plans beside VROOM's, OR-Tools' and rules' (OPTIONS as above)"
+	@echo "make bench-days  real days and a storm under every rule, beside foresight (OPTIONS='--draws 3 --only storm:25')"
 	@echo "make bench-peers  our roads beside OSRM, Valhalla and others (needs Python 3.12; ROUNDS=3)"
 	@echo "make clean   remove the environment and caches"
 
@@ -61,6 +62,9 @@ bench-decisions: setup $(VENV)/.test
 
 bench-decision-peers: setup $(VENV)/.test
 	$(PY) -m benchmarks.decision_peers.run $(OPTIONS)
+
+bench-days: setup $(VENV)/.test
+	$(PY) -m benchmarks.days $(OPTIONS)
 
 bench-peers: setup $(VENV)/.test
 	$(PY) -m benchmarks.peers.run $(if $(ROUNDS),--rounds $(ROUNDS))

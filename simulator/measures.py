@@ -59,7 +59,7 @@ def summary(run: Run, outcomes: Sequence[OrderOutcome]) -> dict[str, object]:
     return {
         "orders": _counts(statuses),
         "jobs": _counts([_job_status(record) for record in run.jobs.values()]),
-        "response_s": _distribution(responses_s),
+        "response_s": distribution(responses_s),
         "within_promise_share": _share(sum(o.within_promise for o in expected), len(expected)),
         "empty_km": _km(run, (Leg.TO_SCENE, Leg.RETURN)),
         "utilisation_share": utilisation(run),
@@ -98,7 +98,7 @@ def _counts(statuses: Sequence[str]) -> dict[str, int]:
     return {"reported": len(statuses)} | {s: statuses.count(s) for s in ("served", "unserved", "cancelled")}
 
 
-def _distribution(values_s: NDArray[np.float64]) -> dict[str, float | None]:
+def distribution(values_s: NDArray[np.float64]) -> dict[str, float | None]:
     """Mean, p50, p90, p99 and maximum, to a tenth of a second; quantiles by linear interpolation."""
     if not len(values_s):
         return dict.fromkeys(("mean", "p50", "p90", "p99", "max"))
