@@ -51,8 +51,9 @@ def _held_back(book: Ledger, snapshot: Snapshot, plan: Plan, policy: Policy) -> 
     if not policy.has_must_serve_tier or not any(_waits_urgently(book, state) for state in fresh):
         return set()
     must = {job.id for job in snapshot.problem.jobs if job.must_serve}
-    with_truck = {truck.driving_to for truck in snapshot.problem.trucks}
-    return {route.stops[0].job for route in plan.routes} - must - with_truck
+    drives_to = {truck.id: truck.driving_to for truck in snapshot.problem.trucks}
+    firsts = {route.stops[0].job: route.truck for route in plan.routes}
+    return {job for job, truck in firsts.items() if job not in must and drives_to[truck] != job}
 
 
 def _waits_urgently(book: Ledger, state: JobState) -> bool:

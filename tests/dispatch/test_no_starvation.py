@@ -138,7 +138,7 @@ def passed_over(problem: Problem, plan: Plan, truck_id: str, job: ProblemJob) ->
     ]
 
 
-@settings(max_examples=12, deadline=None, database=None)
+@settings(max_examples=25, deadline=None, database=None)
 @given(st.integers(0, 2**32 - 1), st.integers(3, 14))
 def test_no_truck_passes_one_by_that_must_be_served(seed: int, trucks: int) -> None:
     storm = Storm(seed, trucks)

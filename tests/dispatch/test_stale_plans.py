@@ -173,6 +173,20 @@ def test_an_urgent_job_goes_out_itself_though_another_has_come_meanwhile() -> No
     assert offered(street.engine.decide(snapshot, plan, street.now_ms)) == {"O-1": "A"}
 
 
+def test_nobody_is_called_off_for_an_ordinary_job_while_an_urgent_one_has_just_come() -> None:
+    street = Street(A=0, B=5800)
+    street.tell(ev.OffDuty("B"))
+    street.report("O", 5900)
+    street.go()
+    street.accept("O-1")
+    street.now_ms += 10_000
+    street.tell(ev.OnDuty("B", None))
+    snapshot, plan = planned(street)
+    assert [type(each) for each in street.engine.decide(snapshot, plan, street.now_ms)] == [ev.Recalled, ev.Offered]
+    hurt(street)
+    assert street.engine.decide(snapshot, plan, street.now_ms) == []
+
+
 def test_baselines_know_no_urgency() -> None:
     street = Street("closest-idle", A=1000)
     street.report("O", 1500)
