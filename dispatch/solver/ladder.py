@@ -13,10 +13,15 @@ from dispatch.solver.budget import Budget
 from dispatch.solver.draft import Draft, outcome, value
 from dispatch.solver.generation.rung import generate
 from dispatch.solver.reasons import unserved_reasons
+from dispatch.solver.search import search
 from dispatch.solver.single import single
 
-_SEARCHED = 200_000
+_POLISHED = 200_000
 """Units after which the local search of the second rung hands over."""
+
+_SEARCHED_A_JOB = 10_000
+_SEARCHED_SHARE = 0.3
+"""What the third rung may take, in units for each job and as a share of what is left."""
 
 
 def solve(problem: Problem, budget: Budget, seed: int = 0) -> Plan:
@@ -31,11 +36,13 @@ def solve(problem: Problem, budget: Budget, seed: int = 0) -> Plan:
         draft, work = single(c)
         return plan_of(problem, c, draft, Method.SINGLE, work, bound=value(c, draft)[2])
     bound = lower_bound(c)
-    draft, work = assign(c, replace(budget, work_units=min(budget.work_units, _SEARCHED)), seed, bound)
+    draft, work = assign(c, replace(budget, work_units=min(budget.work_units, _POLISHED)), seed, bound)
     now = value(c, draft)
     if now == bound or work >= budget.work_units or c.trucks.size == 0:
         proven = now[:2] == bound[:2]
         return plan_of(problem, c, draft, Method.ASSIGNMENT, work, proven=proven, bound=bound.cost if proven else None)
+    units = min(_SEARCHED_A_JOB * c.jobs.size, int(_SEARCHED_SHARE * (budget.work_units - work)))
+    work += search(c, draft, replace(budget, work_units=units), seed)
     found = generate(c, draft, bound, budget.less(work))
     return plan_of(problem, c, found.draft, Method.COLUMNS, work + found.work, proven=found.tier, bound=found.bound)
 
