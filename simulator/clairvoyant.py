@@ -12,9 +12,9 @@ to a scene could in principle gain from where that way had brought them; switche
 is no proof.
 
 How: `solve` makes a first plan, in which trucks stay where they became free, since PROBLEM.json has one duration
-between two places while a truck on its way home is nearer or farther by how long it has been idle. Then `day_bound`
-proves a bound with walks that know of the ways home, and whole ones of these make a second plan. Each is timed as the
-roads have it (`timed`), and the better one's waits are what is reported.
+between two places while a truck on its way home is nearer or farther by how long it has been idle. `day_search` makes
+it better with the ways home. Then `day_bound` proves a bound, and of its walks comes a second plan, made better too.
+Each is timed as the roads have it (`timed`), and the better one's waits are what is reported.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from dispatch.solver.ladder import solve
 from geo.faults import BadInput
 from routing.router import Positions
 from simulator.day_bound import DayArrays, day_bound
+from simulator.day_search import improve
 from simulator.idle_ways import FAR_MS, IdleWays, idle_ways, wide
 from simulator.scenario import Scenario
 
@@ -41,6 +42,7 @@ _UNSERVED = 10**9
 """Fen for leaving a job out: more than a day of waiting for all."""
 
 DEFAULT_WORK = 20_000_000
+ROUNDS = 30_000
 BOUND_STEPS = 100
 SLOT_MS = 20_000
 
@@ -61,6 +63,7 @@ def reference(
     scenario: Scenario,
     *,
     work: int = DEFAULT_WORK,
+    rounds: int = ROUNDS,
     bound_steps: int = BOUND_STEPS,
     slot_ms: int = SLOT_MS,
     progress: Callable[[str], None] = lambda _line: None,
@@ -73,14 +76,13 @@ def reference(
     plan = solve(_problem(trucks, day, ways), Budget(work), scenario.seed)
     if plan.unserved:
         raise BadInput(f"the reference serves everybody, and {len(plan.unserved)} of these jobs find no truck or shop")
-    routes = _routes(plan, trucks)
+    routes = improve(day, ways, _routes(plan, trucks), rounds, scenario.seed)
     waits_ms = timed(routes, day, ways)
     progress(f"a plan with a mean wait of {waits_ms.mean() / 1000:.1f} s")
     bound_ms, walks = day_bound(day, ways, routes, waits_ms, steps=bound_steps, slot_ms=slot_ms, progress=progress)
-    second_ms = timed(_once_each(walks, routes), day, ways)
-    progress(
-        f"a second one with {second_ms.mean() / 1000:.1f} s, and none below {bound_ms / 1000 / len(waits_ms):.1f} s"
-    )
+    second = improve(day, ways, _once_each(walks, routes), rounds, scenario.seed)
+    second_ms = timed(second, day, ways)
+    progress(f"a second one with {second_ms.mean() / 1000:.1f} s, none below {bound_ms / 1000 / len(waits_ms):.1f} s")
     best_ms = min(waits_ms, second_ms, key=lambda each: int(each.sum()))
     return Reference(best_ms / 1000, min(bound_ms, int(best_ms.sum())) / 1000 / len(best_ms), plan.method.value)
 

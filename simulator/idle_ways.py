@@ -32,12 +32,14 @@ class IdleWays:
     post_ms   int64[K, J]        from a truck's post
     least_ms  int64[K, E, S, J]  no drive is shorter by a truck that has been idle since this end for any time within
                                  slices s - 1, s and s + 1 of SLICE_MS each; the last slice is all later
+    middle_ms int64[K, E, S, J]  from where it is in the middle of slice s, or from the end where that is nearer
     ways                         by end and truck, None where there is none
     """
 
     direct_ms: NDArray[np.int64]
     post_ms: NDArray[np.int64]
     least_ms: NDArray[np.int64]
+    middle_ms: NDArray[np.int64]
     scenes: Positions
     ways: tuple[tuple[Way | None, ...], ...]
     router: Router
@@ -64,20 +66,29 @@ def idle_ways(router: Router, ends: Positions, posts: Positions, scenes: Positio
     longest_ms = max((way.duration_ms for row in ways for way in row if way is not None), default=0)
     slices = longest_ms // SLICE_MS + 3
     least_ms = np.broadcast_to(direct_ms[:, None, :], (len(posts), len(ends), slices, len(scenes))).copy()
+    middle_ms = least_ms.copy()
     places: list[Positions] = []
     where: list[tuple[int, int, int]] = []
+    halfway: list[Positions] = []
+    half_where: list[tuple[int, int, int]] = []
     for end, row in enumerate(ways):
         for truck, way in enumerate(row):
             if way is None:
                 continue
             home = least_ms[truck, end, way.duration_ms // SLICE_MS :]
             np.minimum(home, post_ms[truck], out=home)
+            half_home = middle_ms[truck, end, (way.duration_ms + SLICE_MS // 2) // SLICE_MS :]
+            np.minimum(half_home, post_ms[truck], out=half_home)
+            for slice_ in range((way.duration_ms + SLICE_MS // 2) // SLICE_MS):
+                halfway.append(way.position_at(slice_ * SLICE_MS + SLICE_MS // 2))
+                half_where.append((truck, end, slice_))
             for slice_, at in _seen(way):
                 places.append(at)
                 where.append((truck, end, slice_))
             _lower_where_passed(least_ms[truck, end], way, scenes)
     _lower(least_ms, router, places, where, scenes)
-    return IdleWays(direct_ms, post_ms, _around(least_ms), scenes, ways, router)
+    _lower(middle_ms, router, halfway, half_where, scenes)
+    return IdleWays(direct_ms, post_ms, _around(least_ms), middle_ms, scenes, ways, router)
 
 
 def _seen(way: Way) -> list[tuple[int, Positions]]:
