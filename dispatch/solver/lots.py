@@ -20,7 +20,7 @@ def draw(state: NDArray[np.uint64]) -> np.uint64:
     x ^= x << np.uint64(25)
     x ^= x >> np.uint64(27)
     state[0] = x
-    return x * np.uint64(2685821657736338717)
+    return np.uint64(x * np.uint64(2685821657736338717))
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -28,7 +28,7 @@ def put_back(
 ) -> tuple[int, int]:  # fmt: skip
     """Insert an open job at its cheapest place, or leave it where that is better; (its truck or -1, units of work).
 
-    `singles` and `empty_order` int32[J, T] tell which empty truck would serve the job for least: only that one is asked.
+    `singles` and `empty_order` int32[J, T] tell which empty truck would serve the job for least: it alone is asked.
     `busy[:busy_count]` are the trucks with stops.
     """
     must = c.jobs[job].must

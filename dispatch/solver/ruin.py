@@ -1,8 +1,9 @@
 """Taking jobs out of a draft that belong together, so that they can be put back in a better way.
 
-Jobs near a seed, whole trucks near a seed, or any: after Shaw 1998; Schrimpf, Schneider, Stamm-Wilbrandt, Dueck, "Record
-breaking optimization results using the ruin and recreate principle", Journal of Computational Physics 159, 2000;
-Christiaens, Vanden Berghe, "Slack induction by string removals for vehicle routing problems", Transp. Science 54, 2020.
+Jobs near a seed, whole trucks near a seed, or any: after Shaw 1998; Schrimpf, Schneider, Stamm-Wilbrandt, Dueck,
+"Record breaking optimization results using the ruin and recreate principle", Journal of Computational Physics 159,
+2000; Christiaens, Vanden Berghe, "Slack induction by string removals for vehicle routing problems", Transportation
+Science 54, 2020.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def ruin(
     c: Columns, draft: Draft, near: NDArray[np.int32], count: int, state: NDArray[np.uint64], out: NDArray[np.int32],
     touched: NDArray[np.bool_],
 ) -> int:  # fmt: skip
-    """Choose `count` served jobs or so and mark their trucks in `touched`; the jobs stand in `out`, the number returned.
+    """Choose `count` served jobs or so: they stand in `out`, their trucks are marked in `touched`; how many there are.
 
     Nothing is taken out yet: whoever calls saves the trucks touched first.
     """

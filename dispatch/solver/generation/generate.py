@@ -25,12 +25,14 @@ from dispatch.solver.generation.pool import Pool, Route
 from dispatch.solver.generation.pricing import Priced, Pricer
 from dispatch.solver.sequences import count_in, store
 
-_PULL = 0.6
+_PULLS = ((0.05, 0.85), (0.02, 0.7), (0.0, 0.5))
+"""How far the prices are pulled back to the best ones, from the gap (a share) on that stands before."""
+
 _FEWEST_EXPANDED, _MOST_EXPANDED = 500, 50_000
 _MOST_LISTED, _MOST_TRIED = 20_000, 20_000_000
 _MOST_COMBINED = 4_000
 _NODES = 200
-_COMBINE_AT_GAP = 0.01
+_COMBINE_AT_GAP = 0.001
 _UNITS_A_COLUMN = 20
 _CONVERGED_FEN = 0.5
 
@@ -99,7 +101,7 @@ class Generation:
                 pull = 0.0 if pull < 0.2 else pull / 2
                 expanded = min(_MOST_EXPANDED, expanded * 4)
             else:
-                pull = _PULL if self.rounds == 1 else pull
+                pull = min(pull or 1.0, next(by for share, by in _PULLS if to_go >= share * linear))
             if to_go < _COMBINE_AT_GAP * linear and len(self._pool.routes) > combined_at + combined_at // 10:
                 combined_at = len(self._pool.routes)
                 self._combine(budget)

@@ -234,9 +234,9 @@ def _is_dominated(c: Columns, skip: Skipping, truck: int, labels: Labels, label:
         if labels.free_s[other] <= labels.free_s[label] and labels.cost[other] <= labels.cost[label]:
             room = labels.cost[label] - labels.cost[other]
             if _lost(c, skip, truck, labels, other, label, room) <= room:
-                return True, work // 8
+                return True, work // 2
         other = labels.next[other]
-    return False, work // 8
+    return False, work // 2
 
 
 @njit(cache=True, nogil=True)

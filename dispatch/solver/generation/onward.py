@@ -90,7 +90,7 @@ def _cheapest_option(c: Columns, job: int) -> int:
     cheapest = c.options[first].cost
     for row in range(first + 1, end):
         cheapest = min(cheapest, c.options[row].cost)
-    return cheapest
+    return int(cheapest)
 
 
 @njit(cache=True, nogil=True)

@@ -19,8 +19,9 @@ from dispatch.solver.generation.skipping import skipping
 MOST_LABELS = 400_000
 ROUTES_A_TRUCK = 10
 MOST_STOPS = 24
-_TABLE = 4_000_000
-"""Cells (place, bucket, job) of a gang's bounds, some ten milliseconds: more buckets make no better routes."""
+_FEWEST_BUCKETS, _MOST_BUCKETS = 24, 384
+_FIRST_TABLE = 500_000
+"""Cells (place, bucket, job) of a gang's bounds at first, some ten milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +49,7 @@ class Pricer:
         self._near = np.full((c.jobs.size, words(c.jobs.size)), 2**64 - 1, dtype=np.uint64)
         self._labels = [room_for_labels(MOST_LABELS + 2 * c.options.size, c.jobs.size) for _ in range(threads)]
         cells = np.unique(c.options["place"]).size * c.jobs.size
-        self._buckets = int(np.clip(_TABLE // max(1, cells), 32, 192))
+        self._buckets = int(np.clip(_FIRST_TABLE // max(1, cells), _FEWEST_BUCKETS, _MOST_BUCKETS // 4))
 
     def price(self, duals: Duals, most_expanded: int) -> Priced:
         """Exact where no truck needs more than `most_expanded` labels; the bound holds in any case."""
@@ -68,10 +69,19 @@ class Pricer:
                 for gang, ahead in zip(self._gangs, tables, strict=True)
             )  # fmt: skip
 
-        work += sum(self._workers.map(run, range(self._threads)))
+        searched = sum(self._workers.map(run, range(self._threads)))
+        self._balance(work, searched)
+        work += searched
         which = np.arange(ROUTES_A_TRUCK)[None, :] < count[:, None]
         trucks = np.repeat(np.arange(t), count)
         return Priced(trucks, routes[which], proven(self.c, self.rows, duals, least), least, work)
+
+    def _balance(self, bounding: int, searching: int) -> None:
+        """Finer bounds where the search takes longer than they do, coarser ones where it is the other way round."""
+        if searching > 2 * bounding:
+            self._buckets = min(_MOST_BUCKETS, self._buckets * 3 // 2)
+        elif searching < bounding // 3:
+            self._buckets = max(_FEWEST_BUCKETS, self._buckets * 2 // 3)
 
     def list_within(
         self, duals: Duals, least: NDArray[np.int64], gap: int, most_routes: int, most_tried: int
