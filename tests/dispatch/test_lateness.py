@@ -8,9 +8,14 @@ import pytest
 
 from dispatch import events as ev
 from dispatch.lateness import BATCH, approaches, is_news, late_events
+from dispatch.policy import SHIPPED
+from dispatch.problem import Weights
 from tests.dispatch.test_engine import Street
 
 LATE_BY_S = 300
+WEIGHTS = Weights(wait=1, late=3, blocked=1, overtime=1, tow_detour=1, theta=120, kappa=1)
+POLICY = replace(SHIPPED["production"], weights=WEIGHTS)
+"""Prices of its own: when a switch pays is said by arithmetic here, whatever the shipped ones are."""
 
 
 def late(street: Street) -> list[ev.RunningLate]:
@@ -20,7 +25,7 @@ def late(street: Street) -> list[ev.RunningLate]:
 
 def under_way(**trucks_m: int) -> Street:
     """T, at 0 m, has been told to be at 5000 m after 500 s."""
-    street = Street("production", **{"T": 0, **trucks_m})
+    street = Street(POLICY, **{"T": 0, **trucks_m})
     for truck in trucks_m:
         street.tell(ev.OffDuty(truck))
     street.report("O", 5000)
@@ -109,7 +114,7 @@ def test_news_of_a_truck_that_was_called_off_is_none() -> None:
 
 def test_many_trucks_are_timed_each_to_its_own_scene() -> None:
     names = [f"T{k}" for k in range(BATCH + 5)]
-    street = Street("production", **{name: 100 * (k % 50) for k, name in enumerate(names)})
+    street = Street(POLICY, **{name: 100 * (k % 50) for k, name in enumerate(names)})
     for k, name in enumerate(names):
         street.report(f"O{k}", 100 * ((k + 7) % 50))
         street.tell(ev.Pinned(f"O{k}-1", name))
