@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ class Asked:
     draws: int
     reference_draws: int
     noise: str = "none"
-    work: int = 20_000_000
+    work: int = 1_000_000
     bound_steps: int = 60
 
     def cells(self) -> Iterator[Cell]:
@@ -61,7 +61,9 @@ def run(asked: Asked, home: Path, workers: int, say: Callable[[str], None]) -> l
     if missing:
         open_town(home)  # built once, before the workers would each build it
     with ProcessPoolExecutor(workers, initializer=_begin, initargs=(home, asked)) as pool, kept.open("a") as file:
-        for number, figures in enumerate(pool.map(_play, missing), start=1):
+        playing = [pool.submit(_play, cell) for cell in missing]
+        for number, played in enumerate(as_completed(playing), start=1):
+            figures = played.result()
             done[_cell(figures)] = figures
             file.write(json.dumps(figures) + "\n")
             file.flush()
