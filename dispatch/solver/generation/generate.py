@@ -29,7 +29,7 @@ _PULLS = ((0.05, 0.85), (0.02, 0.7), (0.0, 0.5))
 """How far the prices are pulled back to the best ones, from the gap (a share) on that stands before."""
 
 _FEWEST_EXPANDED, _MOST_EXPANDED = 500, 50_000
-_MOST_LISTED, _MOST_TRIED = 20_000, 20_000_000
+_MOST_LISTED, _MOST_TRIED = 20_000, 150_000_000
 _MOST_COMBINED = 4_000
 _NODES = 200
 _COMBINE_AT_GAP = 0.001
@@ -143,13 +143,12 @@ class Generation:
         """Try to end it: the best of all routes that a better plan could hold. True where that is proven."""
         if self.is_closed() or self._best is None or self._at is None:
             return self.is_closed()
-        listed = pricer.list_within(self._at, self._best.least, self._gap_parts(), _MOST_LISTED, _MOST_TRIED)
+        listed, work = pricer.list_within(self._at, self._best.least, self._gap_parts(), _MOST_LISTED, _MOST_TRIED)
+        self.spent += work
         if listed is None:
             return False
-        trucks, options, work = listed
-        self.spent += work
         pool = Pool(self.c)
-        pool.add(trucks, options)
+        pool.add(*listed)
         if self._choose(cheapest_of_equals(pool.routes, self.c), _MOST_LISTED, budget):
             self._raise(self.cost)
             return True

@@ -19,6 +19,7 @@ from dispatch.solver.generation.skipping import skipping
 MOST_LABELS = 400_000
 ROUTES_A_TRUCK = 10
 MOST_STOPS = 24
+_TRIED_A_UNIT = 12
 _FEWEST_BUCKETS, _MOST_BUCKETS = 24, 384
 _FIRST_TABLE = 500_000
 """Cells (place, bucket, job) of a gang's bounds at first, some ten milliseconds."""
@@ -85,25 +86,35 @@ class Pricer:
 
     def list_within(
         self, duals: Duals, least: NDArray[np.int64], gap: int, most_routes: int, most_tried: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int32], int] | None:
-        """Every route (trucks [n], options [n, S], work) that a plan better by up to `gap` parts could hold.
+    ) -> tuple[tuple[NDArray[np.int64], NDArray[np.int32]] | None, int]:
+        """Every route (trucks [n], options [n, S]) that a plan better by up to `gap` parts could hold; and the work.
 
-        None where there are more than `most_routes`, or more than `most_tried` ways to be looked at.
+        None where a thread finds more than `most_routes`, or has looked at more than `most_tried` ways.
         """
         c = at_prices(self.c, duals)
-        options = np.empty((most_routes, MOST_STOPS), dtype=np.int32)
-        of_row = np.empty(most_routes, dtype=np.int64)
         tables, work = self._ahead(c)
-        filled = 0
         below = np.minimum(least, 0) + gap
-        for gang, ahead in zip(self._gangs, tables, strict=True):
-            rows = slice(filled, most_routes)
-            count, tried = list_all(c, ahead, gang.trucks, below, options[rows], of_row[rows], most_tried)
-            work += tried
-            if count < 0:
-                return None
-            filled += count
-        return of_row[:filled], options[:filled], work
+
+        def run(part: int) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
+            options = np.empty((most_routes, MOST_STOPS), dtype=np.int32)
+            of_row = np.empty(most_routes, dtype=np.int64)
+            filled, tried = 0, 0
+            for gang, ahead in zip(self._gangs, tables, strict=True):
+                rows = slice(filled, most_routes)
+                trucks = gang.trucks[part :: self._threads]
+                count, looks = list_all(c, ahead, trucks, below, options[rows], of_row[rows], most_tried - tried)
+                tried += looks
+                if count < 0:
+                    return of_row[:0], options[:0], -tried
+                filled += count
+            return of_row[:filled], options[:filled], tried
+
+        made = list(self._workers.map(run, range(self._threads)))
+        work += sum(abs(tried) for _, _, tried in made) // _TRIED_A_UNIT
+        if any(tried < 0 for _, _, tried in made):
+            return None, work
+        trucks = np.concatenate([trucks for trucks, _, _ in made])
+        return (trucks, np.concatenate([options for _, options, _ in made])), work
 
     def _ahead(self, c: Columns) -> tuple[list[Onward], int]:
         def bounds(gang: Gang) -> tuple[Onward, int]:
