@@ -28,13 +28,15 @@ from dispatch.solver.sequences import count_in, store
 _PULLS = ((0.05, 0.85), (0.02, 0.7), (0.0, 0.5))
 """How far the prices are pulled back to the best ones, from the gap (a share) on that stands before."""
 
-_FEWEST_EXPANDED, _MOST_EXPANDED = 500, 50_000
+_FEWEST_EXPANDED, _MOST_EXPANDED = 500, 100_000
 _MOST_LISTED, _MOST_TRIED = 20_000, 150_000_000
 _MOST_COMBINED = 4_000
 _NODES = 200
 _COMBINE_AT_GAP = 0.001
 _UNITS_A_COLUMN = 20
 _CONVERGED_FEN = 0.5
+_STALLED = 0.0005
+"""A round that lowers the master by less than this share calls for longer searches, where these were cut short."""
 
 
 @dataclass(slots=True, eq=False)
@@ -76,13 +78,15 @@ class Generation:
         centre = marginal_prices(self.c, self.rows, self.draft, self._scale)
         outer, pull, expanded = centre, 0.0, _FEWEST_EXPANDED
         combined_at = 0
+        linear = math.inf
         while not self.is_closed() and self._may_go_on(budget):
             self.rounds += 1
             at = between(self.c, self.rows, centre, outer, pull)
             priced = pricer.price(at, expanded)
             self.spent += priced.work
             better = self._take_bound(priced, at)
-            centre = at if better else centre
+            # Where searches were cut short, the bound says nothing about the prices: they are followed instead.
+            centre = at if better or priced.cut else centre
             known = len(self._pool.routes)
             new = self._pool.add(priced.trucks, priced.options)
             master.add(self._pool.routes[known:])
@@ -93,8 +97,10 @@ class Generation:
                 outer = master.solve()
             except NoOptimum:
                 break
-            linear = master.value + int(self.c.trucks["switch"].sum())
+            before, linear = linear, master.value + int(self.c.trucks["switch"].sum())
             to_go = linear - self._proven()
+            if priced.cut and not better and before - linear < _STALLED * linear:
+                expanded = min(_MOST_EXPANDED, expanded * 2)
             if new == 0 and not better:
                 if pull == 0.0 and expanded == _MOST_EXPANDED:
                     break

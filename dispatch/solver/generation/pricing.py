@@ -29,13 +29,14 @@ _FIRST_TABLE = 500_000
 class Priced:
     """Routes below their truck's dual: `trucks` int64[n], `options` int32[n, S]. `bound` in parts, `work` in units.
 
-    `least` int64[T] bounds each truck's reduced costs; `whole` says that no search was cut short.
+    `least` int64[T] bounds each truck's reduced costs; `cut` trucks were not searched to the end.
     """
 
     trucks: NDArray[np.int64]
     options: NDArray[np.int32]
     bound: int
     least: NDArray[np.int64]
+    cut: int
     work: int
 
 
@@ -74,8 +75,9 @@ class Pricer:
         self._balance(work, searched)
         work += searched
         which = np.arange(ROUTES_A_TRUCK)[None, :] < count[:, None]
-        trucks = np.repeat(np.arange(t), count)
-        return Priced(trucks, routes[which], proven(self.c, self.rows, duals, least), least, work)
+        cheapest = np.minimum(np.where(which, cost, duals.truck[:, None]).min(axis=1), duals.truck)
+        bound, cut = proven(self.c, self.rows, duals, least), int(np.count_nonzero(least < cheapest))
+        return Priced(np.repeat(np.arange(t), count), routes[which], bound, least, cut, work)
 
     def _balance(self, bounding: int, searching: int) -> None:
         """Finer bounds where the search takes longer than they do, coarser ones where it is the other way round."""
