@@ -32,7 +32,8 @@ def gangs(c: Columns) -> list[Gang]:
     able: dict[bytes, list[int]] = {}
     for truck in range(c.trucks.size):
         able.setdefault(c.fits[truck].tobytes(), []).append(truck)
-    groups = [(np.frombuffer(key, dtype=np.bool_), trucks) for key, trucks in able.items()]
+    # Copied, because a read-only array is another type to the kernels.
+    groups = [(np.frombuffer(key, dtype=np.bool_).copy(), trucks) for key, trucks in able.items()]
     made: list[tuple[NDArray[np.bool_], list[int]]] = []
     for fits, trucks in sorted(groups, key=lambda group: (-len(group[1]), group[1][0])):
         unlike = [int(np.count_nonzero(fits != other)) for other, _ in made]

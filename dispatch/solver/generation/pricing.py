@@ -65,7 +65,7 @@ class Pricer:
         def run(part: int) -> int:
             return sum(
                 price_trucks(
-                    c, ahead, self._skip, self._near, gang.trucks[part :: self._threads], duals.truck,
+                    c, ahead, self._skip, self._near, self._part(gang, part), duals.truck,
                     self._labels[part], most_expanded, routes, cost, count, least,
                 )
                 for gang, ahead in zip(self._gangs, tables, strict=True)
@@ -78,6 +78,10 @@ class Pricer:
         cheapest = np.minimum(np.where(which, cost, duals.truck[:, None]).min(axis=1), duals.truck)
         bound, cut = proven(self.c, self.rows, duals, least), int(np.count_nonzero(least < cheapest))
         return Priced(np.repeat(np.arange(t), count), routes[which], bound, least, cut, work)
+
+    def _part(self, gang: Gang, part: int) -> NDArray[np.int64]:
+        """A thread's trucks: of one layout however many threads there are, so that kernels are compiled once."""
+        return np.ascontiguousarray(gang.trucks[part :: self._threads])
 
     def _balance(self, bounding: int, searching: int) -> None:
         """Finer bounds where the search takes longer than they do, coarser ones where it is the other way round."""
@@ -103,8 +107,9 @@ class Pricer:
             filled, tried = 0, 0
             for gang, ahead in zip(self._gangs, tables, strict=True):
                 rows = slice(filled, most_routes)
-                trucks = gang.trucks[part :: self._threads]
-                count, looks = list_all(c, ahead, trucks, below, options[rows], of_row[rows], most_tried - tried)
+                count, looks = list_all(
+                    c, ahead, self._part(gang, part), below, options[rows], of_row[rows], most_tried - tried
+                )
                 tried += looks
                 if count < 0:
                     return of_row[:0], options[:0], -tried
