@@ -28,7 +28,7 @@ def compiled() -> dict[str, list[str]]:
     """Each kernel of this process and the types of arguments that it was compiled (or loaded) for."""
     found = {}
     for room in (routing, dispatch.solver):
-        for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             for name, each in vars(importlib.import_module(module.name)).items():
                 if isinstance(each, CPUDispatcher) and each.__module__ == module.name:
                     found[f"{module.name}.{name}"] = sorted(map(str, each.signatures))
