@@ -11,7 +11,7 @@ from dispatch.fleet import Fixes
 from dispatch.plan import Plan
 from dispatch.policy import Policy
 from dispatch.snapshot import Snapshot
-from dispatch.solver.budget import Budget
+from dispatch.solver.budget import Budget, within
 
 SOLVE_S = 1.0
 """A live round ends after this long with the best plan that it has."""
@@ -19,8 +19,7 @@ SOLVE_S = 1.0
 
 def live_budget(policy: Policy) -> Budget:
     """From now on."""
-    begun_s = elapsed_s()
-    return Budget(policy.work, lambda: elapsed_s() - begun_s > SOLVE_S)
+    return within(SOLVE_S, elapsed_s, policy.work)
 
 
 def decision_command(snapshot: Snapshot, plan: Plan, fixes: Fixes, versions: tuple[int, int]) -> Command:

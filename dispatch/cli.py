@@ -9,13 +9,13 @@ from typing import Any, cast
 
 from dispatch.explain import explain
 from dispatch.formats import read_plan, read_problem, write_plan
-from dispatch.solver.budget import DEFAULT_WORK, Budget
+from dispatch.solver.budget import DEFAULT_WORK, Budget, within
 from dispatch.solver.check import check
 from dispatch.solver.ladder import solve
 from dispatch.solver.warm import warm_up
 from geo.faults import BadInput
 
-_UNBOUNDED_WORK = 2**62
+_UNBOUNDED_WORK = 2**56
 
 
 def solve_file(
@@ -68,8 +68,7 @@ def _check_arguments(work: int | None, seconds: float | None, seed: int) -> None
 def _budget(work: int | None, seconds: float | None, elapsed_s: Callable[[], float], ready_s: float) -> Budget:
     if seconds is None:
         return Budget(DEFAULT_WORK if work is None else work)
-    limit_s = seconds
-    return Budget(_UNBOUNDED_WORK if work is None else work, lambda: elapsed_s() - ready_s >= limit_s)
+    return within(seconds, elapsed_s, _UNBOUNDED_WORK if work is None else work, ready_s)
 
 
 def solve_text(report: dict[str, object]) -> str:

@@ -47,7 +47,7 @@ class Policy:
     must_serve_age_s: int = 3600
     offer_s: int = 90
     work: int = DEFAULT_WORK
-    latency_ms_per_1000_units: int = 20
+    latency_ms_per_1000_units: int = 1
     eta_p90_percent: int = 150
     archive_after_s: int = 48 * 3600
     late_by_s: int = 300

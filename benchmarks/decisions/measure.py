@@ -13,7 +13,7 @@ from dispatch.explain import explain
 from dispatch.formats import read_plan, write_plan
 from dispatch.plan import Plan
 from dispatch.problem import Problem
-from dispatch.solver.budget import Budget
+from dispatch.solver.budget import Budget, within
 from dispatch.solver.check import check
 from dispatch.solver.ladder import solve
 from dispatch.solver.warm import warm_up
@@ -32,8 +32,7 @@ def warm() -> None:
 
 def deadline(seconds: float) -> Budget:
     """A budget of time alone, from now on."""
-    begun_s = elapsed_s()
-    return Budget(UNBOUNDED_WORK, lambda: elapsed_s() - begun_s >= seconds)
+    return within(seconds, elapsed_s, UNBOUNDED_WORK)
 
 
 def timed(problem: Problem, seconds: float, seed: int, solver: Solver = solve) -> tuple[Plan, dict[str, Any]]:

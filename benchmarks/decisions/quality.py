@@ -7,12 +7,12 @@ from typing import Any
 
 from benchmarks.decisions.instances import Size, of_size
 from benchmarks.decisions.measure import Solver, timed
-from dispatch.solver.ladder import solve
+from dispatch.solver.ladder import search_alone, solve
 
 AFTER_S = (0.1, 1.0, 10.0)
 SIZES = ("49x60", "49x60-storm", "49x100", "95x215", "1000x500")
 
-SOLVERS: dict[str, Solver] = {"ladder": solve}
+SOLVERS: dict[str, Solver] = {"ladder": solve, "search alone": search_alone}
 """What is measured, by the name that the table gives it."""
 
 Record = dict[str, Any]

@@ -31,9 +31,7 @@ def polish(c: Columns, draft: Draft, budget: Budget, order: NDArray[np.int64]) -
     """
     state = np.zeros(2, dtype=np.int64)
     spent = 0
-    while spent < budget.work_units and state[1] < order.size:
-        if budget.deadline is not None and budget.deadline():
-            break
+    while state[1] < order.size and not budget.is_over(spent):
         spent += _improve(c, draft, order, state, min(_UNITS_BETWEEN_POLLS, budget.work_units - spent))
     return spent
 

@@ -47,7 +47,7 @@ def search(c: Columns, draft: Draft, budget: Budget, seed: int) -> int:
     dirty = np.zeros(c.trucks.size, dtype=np.bool_)
     undo = nothing_done(now)
     spent = singles.change.size
-    while spent < budget.work_units and not (budget.deadline is not None and budget.deadline()):
+    while not budget.is_over(spent):
         done = spent / budget.work_units
         heat = mean * _HOT * (_COLD / _HOT) ** done
         units = min(_UNITS_A_CALL, budget.work_units - spent)
