@@ -1,4 +1,9 @@
-"""Trucks put together by what they may serve: each gang's bounds onward are computed once a round."""
+"""Trucks put together by what they may serve: each gang's bounds onward are computed once a round.
+
+What only some of a gang may serve, or only so late, makes the bounds of the others loose: jobs that hardly anybody can
+serve are dear, and each bound counts on them. So a truck whose search takes longer than bounds of its own would leaves
+its gang for the rounds to come.
+"""
 
 from __future__ import annotations
 
@@ -43,3 +48,19 @@ def gangs(c: Columns) -> list[Gang]:
         else:
             made[nearest] = (made[nearest][0] | fits, [*made[nearest][1], *trucks])
     return [Gang(np.array(sorted(trucks), dtype=np.int64), fits) for fits, trucks in made]
+
+
+def apart(gang: Gang, c: Columns, slow: NDArray[np.bool_]) -> list[Gang]:
+    """The gang in parts: its slow trucks (bool[T]) by what each may serve, and those who are not slow.
+
+    Where that parts nobody, the earlier shift ends from the later ones.
+    """
+    able: dict[bytes, list[int]] = {}
+    for truck in gang.trucks.tolist():
+        able.setdefault(c.fits[truck].tobytes() if slow[truck] else b"", []).append(truck)
+    parts = list(able.values())
+    if len(parts) == 1:
+        ends_s = c.trucks["shift_end_s"][gang.trucks]
+        order = gang.trucks[np.argsort(ends_s, kind="stable")].tolist()
+        parts = [part for part in (order[: len(order) // 2], order[len(order) // 2 :]) if part]
+    return [Gang(np.array(sorted(part), dtype=np.int64), np.logical_or.reduce(c.fits[part])) for part in parts]

@@ -324,11 +324,11 @@ def price_trucks(
     c: Columns, ahead: Onward, skip: Skipping, near: NDArray[np.uint64], trucks: NDArray[np.int64],
     below: NDArray[np.int64], labels: Labels, most_expanded: int, routes: NDArray[np.int32],
     cost: NDArray[np.int64], count: NDArray[np.int64], bound: NDArray[np.int64],
-) -> int:  # fmt: skip
-    """`cheapest_routes` of each truck listed, into its row of `routes` int32[T, K, S], `cost`, `count` and `bound`."""
-    work = 0
+    work: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """`cheapest_routes` of each truck, into its row of `routes` int32[T, K, S], `cost`, `count`, `bound` and `work`."""
     for truck in trucks:
         found = Found(routes[truck], cost[truck], count[truck : truck + 1])
-        bound[truck], units = cheapest_routes(c, ahead, skip, near, truck, below[truck], labels, found, most_expanded)
-        work += units
-    return work
+        bound[truck], work[truck] = cheapest_routes(
+            c, ahead, skip, near, truck, below[truck], labels, found, most_expanded
+        )

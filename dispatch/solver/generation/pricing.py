@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dispatch.solver.arrays import Columns
 from dispatch.solver.generation.duals import Duals, Rows, at_prices, proven
-from dispatch.solver.generation.gangs import Gang, gangs
+from dispatch.solver.generation.gangs import Gang, apart, gangs
 from dispatch.solver.generation.labels import price_trucks, room_for_labels, words
 from dispatch.solver.generation.listing import list_all
 from dispatch.solver.generation.onward import Onward, onward
@@ -60,20 +60,19 @@ class Pricer:
         routes = np.full((t, ROUTES_A_TRUCK, MOST_STOPS), -1, dtype=np.int32)
         cost = np.empty((t, ROUTES_A_TRUCK), dtype=np.int64)
         count, least = np.zeros(t, dtype=np.int64), np.zeros(t, dtype=np.int64)
-        tables, work = self._ahead(c)
+        tables, bounding = self._ahead(c)
+        searching = np.zeros(t, dtype=np.int64)
 
-        def run(part: int) -> int:
-            return sum(
+        def run(part: int) -> None:
+            for gang, ahead in zip(self._gangs, tables, strict=True):
                 price_trucks(
                     c, ahead, self._skip, self._near, self._part(gang, part), duals.truck,
-                    self._labels[part], most_expanded, routes, cost, count, least,
-                )
-                for gang, ahead in zip(self._gangs, tables, strict=True)
-            )  # fmt: skip
+                    self._labels[part], most_expanded, routes, cost, count, least, searching,
+                )  # fmt: skip
 
-        searched = sum(self._workers.map(run, range(self._threads)))
-        self._balance(work, searched)
-        work += searched
+        list(self._workers.map(run, range(self._threads)))
+        work = sum(bounding) + int(searching.sum())
+        self._balance(bounding, searching)
         which = np.arange(ROUTES_A_TRUCK)[None, :] < count[:, None]
         cheapest = np.minimum(np.where(which, cost, duals.truck[:, None]).min(axis=1), duals.truck)
         bound, cut = proven(self.c, self.rows, duals, least), int(np.count_nonzero(least < cheapest))
@@ -83,12 +82,18 @@ class Pricer:
         """A thread's trucks: of one layout however many threads there are, so that kernels are compiled once."""
         return np.ascontiguousarray(gang.trucks[part :: self._threads])
 
-    def _balance(self, bounding: int, searching: int) -> None:
-        """Finer bounds where the search takes longer than they do, coarser ones where it is the other way round."""
-        if searching > 2 * bounding:
+    def _balance(self, bounding: list[int], searching: NDArray[np.int64]) -> None:
+        """Closer bounds where the search takes longer than they do, coarser ones where it is the other way round."""
+        bounded, searched = sum(bounding), int(searching.sum())
+        if searched > 2 * bounded:
             self._buckets = min(_MOST_BUCKETS, self._buckets * 3 // 2)
-        elif searching < bounding // 3:
+        elif searched < bounded // 3:
             self._buckets = max(_FEWEST_BUCKETS, self._buckets * 2 // 3)
+        made: list[Gang] = []
+        for gang, units in zip(self._gangs, bounding, strict=True):
+            is_slow = int(searching[gang.trucks].sum()) > 2 * units
+            made.extend(apart(gang, self.c, searching > units // 2) if is_slow else [gang])
+        self._gangs = made
 
     def list_within(
         self, duals: Duals, least: NDArray[np.int64], gap: int, most_routes: int, most_tried: int
@@ -98,7 +103,8 @@ class Pricer:
         None where a thread finds more than `most_routes`, or has looked at more than `most_tried` ways.
         """
         c = at_prices(self.c, duals)
-        tables, work = self._ahead(c)
+        tables, bounding = self._ahead(c)
+        work = sum(bounding)
         below = np.minimum(least, 0) + gap
 
         def run(part: int) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
@@ -123,9 +129,9 @@ class Pricer:
         trucks = np.concatenate([trucks for trucks, _, _ in made])
         return (trucks, np.concatenate([options for _, options, _ in made])), work
 
-    def _ahead(self, c: Columns) -> tuple[list[Onward], int]:
+    def _ahead(self, c: Columns) -> tuple[list[Onward], list[int]]:
         def bounds(gang: Gang) -> tuple[Onward, int]:
             return onward(c, gang.crew(c), self._buckets)
 
         made = list(self._workers.map(bounds, self._gangs))
-        return [ahead for ahead, _ in made], sum(units for _, units in made)
+        return [ahead for ahead, _ in made], [units for _, units in made]
