@@ -18,6 +18,7 @@ from dispatch.solver.arrays import Columns
 from dispatch.solver.budget import Budget
 from dispatch.solver.draft import Draft, empty_draft, value
 from dispatch.solver.generation.centre import between, marginal_prices
+from dispatch.solver.generation.dive import Dive
 from dispatch.solver.generation.duals import Duals, Rows, scale_of, whole
 from dispatch.solver.generation.integer import best_combination, reduced_cost
 from dispatch.solver.generation.master import Master, NoOptimum
@@ -33,6 +34,9 @@ _MOST_LISTED, _MOST_TRIED = 20_000, 150_000_000
 _MOST_COMBINED = 4_000
 _NODES = 200
 _COMBINE_AT_GAP = 0.001
+_DIVED_ABOVE = 0.0002
+_NEAR_PLAN = 0.005
+_SMOOTHED_ABOVE, _STILL = 0.005, 1e-6
 _UNITS_A_COLUMN = 20
 _CONVERGED_FEN = 0.5
 _STALLED = 0.0005
@@ -106,9 +110,16 @@ class Generation:
                     break
                 pull = 0.0 if pull < 0.2 else pull / 2
                 expanded = min(_MOST_EXPANDED, expanded * 4)
+            elif to_go < _SMOOTHED_ABOVE * linear and before - linear < _STILL * linear:
+                pull = 0.0 if pull < 0.2 else pull / 2
             else:
                 pull = min(pull or 1.0, next(by for share, by in _PULLS if to_go >= share * linear))
-            if to_go < _COMBINE_AT_GAP * linear and len(self._pool.routes) > combined_at + combined_at // 10:
+            is_near = self.cost - linear < _NEAR_PLAN * linear
+            if (
+                is_near
+                and to_go < _COMBINE_AT_GAP * linear
+                and len(self._pool.routes) > combined_at + combined_at // 10
+            ):
                 combined_at = len(self._pool.routes)
                 self._combine(budget)
                 if self._list(pricer, budget):
@@ -116,6 +127,8 @@ class Generation:
             if to_go < _CONVERGED_FEN:
                 break
         if not self.is_closed() and self._may_go_on(budget):
+            if self.cost - linear > _DIVED_ABOVE * linear:
+                self._dive(master, pricer, budget)
             self._combine(budget)
             self._list(pricer, budget)
 
@@ -140,6 +153,19 @@ class Generation:
         """A better plan costs at least one fen less than the one at hand."""
         assert self._parts is not None
         return (self.cost - 1) * self._scale - self._parts + 1
+
+    def _dive(self, master: Master, pricer: Pricer, budget: Budget) -> None:
+        """A plan from the mixture of routes at hand."""
+        dive = Dive(self.c, master, self._pool, pricer)
+        routes = dive.run(budget.less(self.spent))
+        self.spent += dive.spent
+        if routes is not None and self._cost_of(routes) < self.cost:
+            self._adopt(routes)
+
+    def _cost_of(self, routes: Sequence[Route]) -> int:
+        served = [job for route in routes for job in route.jobs]
+        unserved = int(self.c.jobs["unserved_cost"].sum() - self.c.jobs["unserved_cost"][served].sum())
+        return sum(route.cost for route in routes) + unserved + int(self.c.trucks["switch"].sum())
 
     def _combine(self, budget: Budget) -> None:
         """The best plan of the routes known."""

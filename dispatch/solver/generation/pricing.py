@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,6 +78,17 @@ class Pricer:
         cheapest = np.minimum(np.where(which, cost, duals.truck[:, None]).min(axis=1), duals.truck)
         bound, cut = proven(self.c, self.rows, duals, least), int(np.count_nonzero(least < cheapest))
         return Priced(np.repeat(np.arange(t), count), routes[which], bound, least, cut, work)
+
+    def narrowed(self, c: Columns) -> Pricer:
+        """For the same problem where some trucks may serve less (`c.fits`), beginning where this one has come to."""
+        other = copy(self)
+        other.c = c
+        other._gangs = []
+        for gang in self._gangs:
+            able = gang.trucks[c.fits[gang.trucks].any(axis=1)]
+            if able.size:
+                other._gangs.append(Gang(able, np.logical_or.reduce(c.fits[able])))
+        return other
 
     def _part(self, gang: Gang, part: int) -> NDArray[np.int64]:
         """A thread's trucks: of one layout however many threads there are, so that kernels are compiled once."""
