@@ -129,8 +129,10 @@ class Generation:
         if not self.is_closed() and self._may_go_on(budget):
             if self.cost - linear > _DIVED_ABOVE * linear:
                 self._dive(master, pricer, budget)
-            self._combine(budget)
-            self._list(pricer, budget)
+            if self._may_go_on(budget):
+                self._combine(budget)
+            if self._may_go_on(budget):
+                self._list(pricer, budget)
 
     def _proven(self) -> float:
         """The bound that the prices have proven, in fen."""
