@@ -24,6 +24,7 @@ from dispatch.solver.generation.integer import best_combination, reduced_cost
 from dispatch.solver.generation.master import Master, NoOptimum
 from dispatch.solver.generation.pool import Pool, Route
 from dispatch.solver.generation.pricing import Priced, Pricer
+from dispatch.solver.search import search
 from dispatch.solver.sequences import count_in, store
 
 _PULLS = ((0.05, 0.85), (0.02, 0.7), (0.0, 0.5))
@@ -34,6 +35,7 @@ _MOST_LISTED, _MOST_TRIED = 20_000, 150_000_000
 _MOST_COMBINED = 4_000
 _NODES = 200
 _COMBINE_AT_GAP = 0.001
+_SEARCHED_A_JOB = 40_000
 _DIVED_ABOVE = 0.0002
 _NEAR_PLAN = 0.005
 _SMOOTHED_ABOVE, _STILL = 0.005, 1e-6
@@ -163,6 +165,12 @@ class Generation:
         self.spent += dive.spent
         if routes is not None and self._cost_of(routes) < self.cost:
             self._adopt(routes)
+        if dive.spent and self._may_go_on(budget):
+            # The last trucks of a dive get what is left; the search puts their jobs elsewhere.
+            units = _SEARCHED_A_JOB * self.c.jobs.size
+            self.spent += search(self.c, self.draft, budget.less(self.spent).at_most(units), 0)
+            self.cost = value(self.c, self.draft)[2]
+            self._pool.add_draft(self.draft)
 
     def _cost_of(self, routes: Sequence[Route]) -> int:
         served = [job for route in routes for job in route.jobs]
