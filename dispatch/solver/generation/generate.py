@@ -20,7 +20,7 @@ from dispatch.solver.draft import Draft, empty_draft, value
 from dispatch.solver.generation.centre import between, marginal_prices
 from dispatch.solver.generation.dive import Dive
 from dispatch.solver.generation.duals import Duals, Rows, scale_of, whole
-from dispatch.solver.generation.integer import best_combination, reduced_cost
+from dispatch.solver.generation.integer import best_combination, limit_part, reduced_cost
 from dispatch.solver.generation.master import Master, NoOptimum
 from dispatch.solver.generation.pool import Pool, Route
 from dispatch.solver.generation.pricing import Priced, Pricer
@@ -213,7 +213,8 @@ class Generation:
         self.spent += 50 * len(chosen)
         seconds = budget.left_s() if budget.left_s is not None else None
         found = best_combination(
-            self.c, self.rows, at, [route for _, _, route in chosen], [cost for _, cost, _ in chosen], self.cost,
+            self.c, self.rows, at, gap, [route for _, _, route in chosen],
+            [cost + limit_part(route, limit_of, limit) for _, cost, route in chosen], self.cost,
             _NODES, seconds,
         )  # fmt: skip
         if found.routes is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 from ortools.math_opt.python import mathopt
 
 from dispatch.solver.arrays import Columns
@@ -32,14 +33,23 @@ class Combination:
 def reduced_cost(route: Route, duals: Duals, job: Sequence[int], limit_of: Sequence[int], limit: Sequence[int]) -> int:
     """In parts, without the truck's own dual; `job` and `limit` are the duals' as lists."""
     parts = route.cost * duals.scale - sum(job[each] for each in route.jobs) - duals.wait * route.wait_s
-    return parts - sum(limit[limit_of[option]] for option in route.options if limit_of[option] >= 0)
+    return parts - limit_part(route, limit_of, limit)
+
+
+def limit_part(route: Route, limit_of: Sequence[int], limit: Sequence[int]) -> int:
+    """What the duals of limited shops make of a route."""
+    return sum(limit[limit_of[option]] for option in route.options if limit_of[option] >= 0)
 
 
 def best_combination(
-    c: Columns, rows: Rows, duals: Duals, routes: Sequence[Route], costs: Sequence[int], most: int,
+    c: Columns, rows: Rows, duals: Duals, gap: int, routes: Sequence[Route], costs: Sequence[int], most: int,
     nodes: int, seconds: float | None,
 ) -> Combination:  # fmt: skip
-    """The best choice of `routes` (reduced costs `costs`, parts), if it costs less than `most` fen."""
+    """The best choice of `routes`, if it costs less than `most` fen.
+
+    `costs` are reduced costs in parts without the duals of limited shops: how often those are used differs from plan to
+    plan, and what differs belongs to no constant. Jobs whose leaving costs `gap` parts or more are served.
+    """
     scale = duals.scale
     model = mathopt.Model()
     chosen = [model.add_binary_variable() for _ in routes]
@@ -53,10 +63,13 @@ def best_combination(
             of_job[job].append(variable)
         for limit, uses in used_limits(route, limit_of).items():
             of_limit[limit].append(uses * variable)
-    left = [model.add_binary_variable() for _ in range(c.jobs.size)]
     must = c.jobs["must"].tolist()
-    for each, job in zip(of_job, left, strict=True):
-        model.add_linear_constraint(mathopt.fast_sum([*each, job]) == 1)
+    leaving = (c.jobs["unserved_cost"] * scale - duals.job - np.where(c.jobs["must"] != 0, duals.left, 0)).tolist()
+    # What no better plan could pay is left out: so large a coefficient would swallow the solver's tolerances.
+    may_leave = [cost < gap for cost in leaving]
+    left = [model.add_binary_variable() if may else 0.0 for may in may_leave]
+    for each, gone in zip(of_job, left, strict=True):
+        model.add_linear_constraint(mathopt.fast_sum([*each, gone]) == 1)
     for each in of_truck.values():
         model.add_linear_constraint(mathopt.fast_sum(each) <= 1)
     for each, limit in zip(of_limit, c.limits.tolist(), strict=True):
@@ -66,13 +79,20 @@ def best_combination(
         model.add_linear_constraint(mathopt.fast_sum(waits) <= rows.most_wait_s)
     if rows.most_left is not None:
         model.add_linear_constraint(
-            mathopt.fast_sum([variable for variable, is_must in zip(left, must, strict=True) if is_must])
+            mathopt.fast_sum(
+                [each for each, is_must, may in zip(left, must, may_leave, strict=True) if is_must and may]
+            )
             <= rows.most_left
         )
-    leaving = (c.jobs["unserved_cost"] * scale - duals.job).tolist()
     model.minimize(
         mathopt.fast_sum([cost / scale * variable for cost, variable in zip(costs, chosen, strict=True)])
-        + mathopt.fast_sum([cost / scale * variable for cost, variable in zip(leaving, left, strict=True)])
+        + mathopt.fast_sum(
+            [
+                cost / scale * variable
+                for cost, variable in zip(leaving, left, strict=True)
+                if not isinstance(variable, float)
+            ]
+        )
     )
     limits = mathopt.SolveParameters(
         relative_gap_tolerance=0.0,
