@@ -19,7 +19,7 @@ from scipy.optimize import linear_sum_assignment
 from dispatch.problem import NO_WAY_S
 from dispatch.solver.append import AppendTable, append_table, starts
 from dispatch.solver.arrays import NEVER, Columns
-from dispatch.solver.route import own_cost
+from dispatch.solver.route import cheapest_option, own_cost
 
 _EXACT = 2**52
 """Sums of integers below this are exact in float64, with a bit to spare."""
@@ -148,15 +148,7 @@ def _relax_chains(
             if chained_s[job] < NEVER:
                 later.wait_s[job] = min(later.wait_s[job], chained_s[job] - c.jobs[job].reported_s)
                 cost = own_cost(c, job, chained_s[job] - drive_s[job], chained_s[job]) + price
-                later.cost[job] = min(later.cost[job], cost + _cheapest_option(c, job))
-
-
-@njit(cache=True, nogil=True)
-def _cheapest_option(c: Columns, job: int) -> int:
-    cheapest = NEVER
-    for row in range(c.jobs[job].first_option, c.jobs[job].end_option):
-        cheapest = min(cheapest, c.options[row].cost)
-    return cheapest
+                later.cost[job] = min(later.cost[job], cost + cheapest_option(c, job))
 
 
 @njit(cache=True, nogil=True)

@@ -19,6 +19,15 @@ def own_cost(c: Columns, job: int, depart_s: int, arrive_s: int) -> int:
 
 
 @njit(cache=True, nogil=True)
+def cheapest_option(c: Columns, job: int) -> int:
+    """The least cost of a job's options, whatever room they have; NEVER where it has none."""
+    cheapest = NEVER
+    for row in range(c.jobs[job].first_option, c.jobs[job].end_option):
+        cheapest = min(cheapest, c.options[row].cost)
+    return cheapest
+
+
+@njit(cache=True, nogil=True)
 def route_value(
     c: Columns, truck: int, jobs: NDArray[np.int64], options: NDArray[np.int64], count: int
 ) -> tuple[int, int]:

@@ -71,3 +71,10 @@ def store(c: Columns, draft: Draft, truck: int, jobs: NDArray[np.int64], options
         draft.truck[jobs[k]] = truck
     draft.stops[truck] = n
     draft.wait_s[truck], draft.cost[truck] = route_value(c, truck, jobs, options, n)
+
+
+def enter(c: Columns, draft: Draft, truck: int, jobs: NDArray[np.int64], options: NDArray[np.int64]) -> None:
+    """Give a truck without stops a whole sequence, the shops' counts included."""
+    for option in options.tolist():
+        count_in(c, draft, option, 1)
+    store(c, draft, truck, jobs, options, jobs.size)

@@ -32,8 +32,7 @@ def warm_up() -> None:
     lower_bound(c)
     assignment_rounds(c)
     polish(c, empty_draft(c), Budget(1), np.arange(3))
-    draft = empty_draft(c)
-    search(c, draft, Budget(_FEW), 0)
+    search(c, empty_draft(c), Budget(_FEW), 0)
     _generate(c)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dispatch.solver.arrays import Columns
 from dispatch.solver.budget import Budget
-from dispatch.solver.generation.master import Master, NoOptimum, used_limits
+from dispatch.solver.generation.master import UNITS_A_COLUMN, Master, NoOptimum, used_limits
 from dispatch.solver.generation.pool import Pool, Route
 from dispatch.solver.generation.pricing import Pricer
 
@@ -28,7 +28,6 @@ _DOUBTFUL = 0.75
 
 _PRICED_A_STEP = 3
 _EXPANDED = 2_000
-_UNITS_A_COLUMN = 20
 
 
 @dataclass(slots=True, eq=False)
@@ -108,7 +107,7 @@ class Dive:
             known = len(self.pool.routes)
             new = self.pool.add(priced.trucks, priced.options)
             self.master.add(self.pool.routes[known:])
-            self.spent += priced.work + _UNITS_A_COLUMN * len(self.pool.routes)
+            self.spent += priced.work + UNITS_A_COLUMN * len(self.pool.routes)
             before = self.master.value
             if new == 0:
                 return

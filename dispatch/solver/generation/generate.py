@@ -20,12 +20,12 @@ from dispatch.solver.draft import Draft, empty_draft, value
 from dispatch.solver.generation.centre import between, marginal_prices
 from dispatch.solver.generation.dive import Dive
 from dispatch.solver.generation.duals import Duals, Rows, scale_of, whole
-from dispatch.solver.generation.integer import best_combination, limit_part, reduced_cost
-from dispatch.solver.generation.master import Master, NoOptimum
-from dispatch.solver.generation.pool import Pool, Route
+from dispatch.solver.generation.integer import best_combination, cost_without_places, places_part
+from dispatch.solver.generation.master import UNITS_A_COLUMN, Master, NoOptimum
+from dispatch.solver.generation.pool import Pool, Route, cost_of
 from dispatch.solver.generation.pricing import Priced, Pricer
 from dispatch.solver.search import search
-from dispatch.solver.sequences import count_in, store
+from dispatch.solver.sequences import enter
 
 _PULLS = ((0.05, 0.85), (0.02, 0.7), (0.0, 0.5))
 """How far the prices are pulled back to the best ones, from the gap (a share) on that stands before."""
@@ -39,7 +39,6 @@ _SEARCHED_A_JOB = 40_000
 _DIVED_ABOVE = 0.0002
 _NEAR_PLAN = 0.005
 _SMOOTHED_ABOVE, _STILL = 0.005, 1e-6
-_UNITS_A_COLUMN = 20
 _CONVERGED_FEN = 0.5
 _STALLED = 0.0005
 """A round that lowers the master by less than this share calls for longer searches, where these were cut short."""
@@ -85,7 +84,7 @@ class Generation:
         outer, pull, expanded = centre, 0.0, _FEWEST_EXPANDED
         combined_at = 0
         linear = math.inf
-        while not self.is_closed() and self._may_go_on(budget):
+        while not self.is_closed() and not budget.is_over(self.spent):
             self.rounds += 1
             at = between(self.c, self.rows, centre, outer, pull)
             priced = pricer.price(at, expanded)
@@ -96,7 +95,7 @@ class Generation:
             known = len(self._pool.routes)
             new = self._pool.add(priced.trucks, priced.options)
             master.add(self._pool.routes[known:])
-            self.spent += _UNITS_A_COLUMN * len(self._pool.routes)
+            self.spent += UNITS_A_COLUMN * len(self._pool.routes)
             if self.is_closed():
                 break
             try:
@@ -128,20 +127,17 @@ class Generation:
                     break
             if to_go < _CONVERGED_FEN:
                 break
-        if not self.is_closed() and self._may_go_on(budget):
+        if not self.is_closed() and not budget.is_over(self.spent):
             if self.cost - linear > _DIVED_ABOVE * linear:
                 self._dive(master, pricer, budget)
-            if self._may_go_on(budget):
+            if not budget.is_over(self.spent):
                 self._combine(budget)
-            if self._may_go_on(budget):
+            if not budget.is_over(self.spent):
                 self._list(pricer, budget)
 
     def _proven(self) -> float:
         """The bound that the prices have proven, in fen."""
         return -math.inf if self._parts is None else self._parts / self._scale
-
-    def _may_go_on(self, budget: Budget) -> bool:
-        return self.spent < budget.work_units and not (budget.deadline is not None and budget.deadline())
 
     def _take_bound(self, priced: Priced, at: Duals) -> bool:
         if self._parts is not None and priced.bound <= self._parts:
@@ -163,19 +159,14 @@ class Generation:
         dive = Dive(self.c, master, self._pool, pricer)
         routes = dive.run(budget.less(self.spent))
         self.spent += dive.spent
-        if routes is not None and self._cost_of(routes) < self.cost:
+        if routes is not None and cost_of(self.c, routes) < self.cost:
             self._adopt(routes)
-        if dive.spent and self._may_go_on(budget):
+        if dive.spent and not budget.is_over(self.spent):
             # The last trucks of a dive get what is left; the search puts their jobs elsewhere.
             units = _SEARCHED_A_JOB * self.c.jobs.size
             self.spent += search(self.c, self.draft, budget.less(self.spent).at_most(units), 0)
             self.cost = value(self.c, self.draft)[2]
             self._pool.add_draft(self.draft)
-
-    def _cost_of(self, routes: Sequence[Route]) -> int:
-        served = [job for route in routes for job in route.jobs]
-        unserved = int(self.c.jobs["unserved_cost"].sum() - self.c.jobs["unserved_cost"][served].sum())
-        return sum(route.cost for route in routes) + unserved + int(self.c.trucks["switch"].sum())
 
     def _combine(self, budget: Budget) -> None:
         """The best plan of the routes known."""
@@ -203,18 +194,22 @@ class Generation:
         at, gap = self._at, self._gap_parts()
         job, limit, limit_of = at.job.tolist(), at.limit.tolist(), self.c.options["limit"].tolist()
         least = np.minimum(self._best.least, 0).tolist()
-        priced = [(reduced_cost(route, at, job, limit_of, limit), route) for route in routes]
-        within = [
-            (cost - least[route.truck], cost, route) for cost, route in priced
-            if cost - least[route.truck] < gap and len(set(route.jobs)) == len(route.jobs)
-        ]  # fmt: skip
-        within.sort(key=lambda each: each[0])
+        priced = [(cost_without_places(route, at, job), route) for route in routes]
+        within = sorted(
+            (
+                (above, cost, route)
+                for cost, route in priced
+                if (above := cost - places_part(route, limit_of, limit) - least[route.truck]) < gap
+                and len(set(route.jobs)) == len(route.jobs)
+            ),
+            key=lambda each: each[0],
+        )
         chosen = within[:most]
         self.spent += 50 * len(chosen)
         seconds = budget.left_s() if budget.left_s is not None else None
         found = best_combination(
             self.c, self.rows, at, gap, [route for _, _, route in chosen],
-            [cost + limit_part(route, limit_of, limit) for _, cost, route in chosen], self.cost,
+            [cost for _, cost, _ in chosen], self.cost,
             _NODES, seconds,
         )  # fmt: skip
         if found.routes is not None:
@@ -224,10 +219,7 @@ class Generation:
     def _adopt(self, routes: Sequence[Route]) -> None:
         draft = empty_draft(self.c)
         for route in routes:
-            jobs, options = np.array(route.jobs), np.array(route.options)
-            for option in route.options:
-                count_in(self.c, draft, option, 1)
-            store(self.c, draft, route.truck, jobs, options, len(route.jobs))
+            enter(self.c, draft, route.truck, np.array(route.jobs), np.array(route.options))
         self.draft, self.cost = draft, value(self.c, draft)[2]
 
 

@@ -17,7 +17,7 @@ from ortools.math_opt.python import mathopt
 from dispatch.solver.arrays import Columns
 from dispatch.solver.generation.duals import Duals, Rows
 from dispatch.solver.generation.master import used_limits
-from dispatch.solver.generation.pool import Route
+from dispatch.solver.generation.pool import Route, cost_of
 
 _HALF_A_FEN = 0.5
 
@@ -30,14 +30,13 @@ class Combination:
     is_best: bool
 
 
-def reduced_cost(route: Route, duals: Duals, job: Sequence[int], limit_of: Sequence[int], limit: Sequence[int]) -> int:
-    """In parts, without the truck's own dual; `job` and `limit` are the duals' as lists."""
-    parts = route.cost * duals.scale - sum(job[each] for each in route.jobs) - duals.wait * route.wait_s
-    return parts - limit_part(route, limit_of, limit)
+def cost_without_places(route: Route, duals: Duals, job: Sequence[int]) -> int:
+    """A route's reduced cost in parts, but for the duals of its truck and of limited shops; `job` as in the duals."""
+    return route.cost * duals.scale - sum(job[each] for each in route.jobs) - duals.wait * route.wait_s
 
 
-def limit_part(route: Route, limit_of: Sequence[int], limit: Sequence[int]) -> int:
-    """What the duals of limited shops make of a route."""
+def places_part(route: Route, limit_of: Sequence[int], limit: Sequence[int]) -> int:
+    """What the duals `limit` of limited shops make of a route: its reduced cost is less by it."""
     return sum(limit[limit_of[option]] for option in route.options if limit_of[option] >= 0)
 
 
@@ -47,7 +46,7 @@ def best_combination(
 ) -> Combination:  # fmt: skip
     """The best choice of `routes`, if it costs less than `most` fen.
 
-    `costs` are reduced costs in parts without the duals of limited shops: how often those are used differs from plan to
+    `costs` are those of `cost_without_places`: how often those are used differs from plan to
     plan, and what differs belongs to no constant. Jobs whose leaving costs `gap` parts or more are served.
     """
     scale = duals.scale
@@ -106,7 +105,4 @@ def best_combination(
         return Combination(None, result.termination.reason is mathopt.TerminationReason.INFEASIBLE)
     values = result.variable_values(chosen)
     picked = tuple(route for route, value in zip(routes, values, strict=True) if value > 0.5)
-    served = {job for route in picked for job in route.jobs}
-    cost = sum(route.cost for route in picked) + int(c.trucks["switch"].sum())
-    cost += sum(int(u) for job, u in enumerate(c.jobs["unserved_cost"].tolist()) if job not in served)
-    return Combination(picked if cost < most else None, optimal)
+    return Combination(picked if cost_of(c, picked) < most else None, optimal)

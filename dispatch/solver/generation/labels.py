@@ -27,8 +27,8 @@ _ROOT = -1
 class Labels(NamedTuple):
     """Room for labels (one row each) and the heap over them; used again for truck after truck.
 
-    `option` the last stop's option, `parent` the label before or -1, `free_s` and `cost` after the last stop, `memory`
-    uint64[labels, W] the jobs that it remembers to have served, `next` the label before it in its place's list.
+    `option` the last stop's option, `parent` the label before or -1, `free_s` and `cost` after the last stop, `served`
+    uint64[labels, W] the jobs that it has served, `next` the label before it in its place's list.
     """
 
     option: NDArray[np.int32]
@@ -38,7 +38,7 @@ class Labels(NamedTuple):
     next: NDArray[np.int32]
     free_s: NDArray[np.int64]
     cost: NDArray[np.int64]
-    memory: NDArray[np.uint64]
+    served: NDArray[np.uint64]
     key: NDArray[np.int64]
     heap: NDArray[np.int32]
 
@@ -65,8 +65,8 @@ def room_for_labels(count: int, jobs: int) -> Labels:
     def large() -> NDArray[np.int64]:
         return np.empty(count, dtype=np.int64)
 
-    memory = np.empty((count, words(jobs)), dtype=np.uint64)
-    return Labels(small(), small(), small(), small(), small(), large(), large(), memory, large(), small())
+    served = np.empty((count, words(jobs)), dtype=np.uint64)
+    return Labels(small(), small(), small(), small(), small(), large(), large(), served, large(), small())
 
 
 def room_for_routes(count: int, stops: int) -> Found:
@@ -75,7 +75,7 @@ def room_for_routes(count: int, stops: int) -> Found:
 
 @njit(cache=True, nogil=True)
 def cheapest_routes(
-    c: Columns, ahead: Onward, skip: Skipping, near: NDArray[np.uint64], truck: int, below: int, labels: Labels,
+    c: Columns, ahead: Onward, skip: Skipping, truck: int, below: int, labels: Labels,
     found: Found, most_expanded: int,
 ) -> tuple[int, int]:  # fmt: skip
     """Fill `found` with the cheapest routes below `below` (<= 0); returns (bound, units of work).
@@ -86,7 +86,7 @@ def cheapest_routes(
     heads = np.full(_places(ahead), _ROOT, dtype=np.int32)
     found.kept[0] = 0
     cheapest = below
-    used, size, work = _first_stops(c, ahead, near, truck, cheapest, labels)
+    used, size, work = _first_stops(c, ahead, truck, cheapest, labels)
     work += c.jobs.size
     for label in range(used):
         cheapest = _keep(c, truck, labels, label, below, cheapest, found)
@@ -107,7 +107,7 @@ def cheapest_routes(
         heads[place] = label
         expanded += 1
         before = used
-        used, size, looks = _expand(c, ahead, near, truck, cheapest, labels, label, used, size)
+        used, size, looks = _expand(c, ahead, truck, cheapest, labels, label, used, size)
         work += looks
         for new in range(before, used):
             cheapest = _keep(c, truck, labels, new, below, cheapest, found)
@@ -120,9 +120,9 @@ def _places(ahead: Onward) -> int:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def remembers(labels: Labels, label: int, job: int) -> bool:
-    """Whether a route so far has served a job and not forgotten it."""
-    return bool((labels.memory[label, job >> 6] >> np.uint64(job & 63)) & np.uint64(1))
+def serves(labels: Labels, label: int, job: int) -> bool:
+    """Whether a route so far serves a job already."""
+    return bool((labels.served[label, job >> 6] >> np.uint64(job & 63)) & np.uint64(1))
 
 
 @njit(cache=True, nogil=True)
@@ -132,33 +132,50 @@ def _rest(ahead: Onward, labels: Labels, label: int, option: int, free_s: int) -
     if bucket >= ahead.best.shape[1]:
         return 0
     to = ahead.first[option, bucket]
-    if to >= 0 and label != _ROOT and remembers(labels, label, to):
+    if to >= 0 and label != _ROOT and serves(labels, label, to):
         return int(ahead.second[option, bucket])
     return int(ahead.best[option, bucket])
 
 
 @njit(cache=True, nogil=True)
 def _add(
-    labels: Labels, near: NDArray[np.uint64], at: int, size: int, option: int, job: int, parent: int, free_s: int,
+    labels: Labels, at: int, size: int, option: int, job: int, parent: int, free_s: int,
     cost: int, key: int,
 ) -> int:  # fmt: skip
     labels.option[at], labels.job[at], labels.parent[at] = option, job, parent
     labels.free_s[at], labels.cost[at], labels.key[at] = free_s, cost, key
     if parent == _ROOT:
         labels.depth[at] = 1
-        labels.memory[at, :] = 0
+        labels.served[at, :] = 0
     else:
         labels.depth[at] = labels.depth[parent] + 1
-        for word in range(near.shape[1]):
-            labels.memory[at, word] = labels.memory[parent, word] & near[job, word]
-    labels.memory[at, job >> 6] |= np.uint64(1) << np.uint64(job & 63)
+        labels.served[at, :] = labels.served[parent, :]
+    labels.served[at, job >> 6] |= np.uint64(1) << np.uint64(job & 63)
     return _push(labels.heap, labels.key, size, at)
 
 
 @njit(cache=True, nogil=True)
-def _first_stops(
-    c: Columns, ahead: Onward, near: NDArray[np.uint64], truck: int, cheapest: int, labels: Labels
-) -> tuple[int, int, int]:
+def _extend(
+    c: Columns, ahead: Onward, labels: Labels, label: int, job: int, arrive_s: int, cost: int, cheapest: int,
+    used: int, size: int,
+) -> tuple[int, int, int]:  # fmt: skip
+    """(labels, size of the heap, work) with a job after a label (-1: first), by each option that may lead below.
+
+    `cost` is that of the route until the truck has arrived at the job, the job's own terms among it.
+    """
+    work = 0
+    for option in range(c.jobs[job].first_option, c.jobs[job].end_option):
+        work += 1
+        cost_then, free_s = cost + c.options[option].cost, arrive_s + c.options[option].span_s
+        key = cost_then + _rest(ahead, labels, label, option, free_s)
+        if key < cheapest:
+            size = _add(labels, used, size, option, job, label, free_s, cost_then, key)
+            used += 1
+    return used, size, work
+
+
+@njit(cache=True, nogil=True)
+def _first_stops(c: Columns, ahead: Onward, truck: int, cheapest: int, labels: Labels) -> tuple[int, int, int]:
     """(labels, size of the heap, work) once every job is tried as the truck's first."""
     row = c.trucks[truck]
     used, size, work = 0, 0, 0
@@ -173,13 +190,8 @@ def _first_stops(
         own = own_cost(c, job, depart_s, arrive_s) + row.price
         if row.target == job:
             own -= row.switch
-        for option in range(c.jobs[job].first_option, c.jobs[job].end_option):
-            work += 1
-            cost, free_s = own + c.options[option].cost, arrive_s + c.options[option].span_s
-            key = cost + _rest(ahead, labels, _ROOT, option, free_s)
-            if key < cheapest:
-                size = _add(labels, near, used, size, option, job, _ROOT, free_s, cost, key)
-                used += 1
+        used, size, looks = _extend(c, ahead, labels, _ROOT, job, arrive_s, own, cheapest, used, size)
+        work += looks
     return used, size, work
 
 
@@ -187,7 +199,6 @@ def _first_stops(
 def _expand(
     c: Columns,
     ahead: Onward,
-    near: NDArray[np.uint64],
     truck: int,
     cheapest: int,
     labels: Labels,
@@ -208,20 +219,15 @@ def _expand(
         if cost + ahead.through[k] >= cheapest:
             break
         job = ahead.job[k]
-        if not c.fits[truck, job] or remembers(labels, label, job):
+        if not c.fits[truck, job] or serves(labels, label, job):
             continue
         depart_s = max(free_s, c.jobs[job].release_s)
         if depart_s >= row.shift_end_s:
             continue
         arrive_s = depart_s + c.durations_s[place, c.jobs[job].scene]
         own = cost + own_cost(c, job, depart_s, arrive_s) + row.price
-        for choice in range(c.jobs[job].first_option, c.jobs[job].end_option):
-            work += 1
-            cost_then, free_then_s = own + c.options[choice].cost, arrive_s + c.options[choice].span_s
-            key = cost_then + _rest(ahead, labels, label, choice, free_then_s)
-            if key < cheapest:
-                size = _add(labels, near, used, size, choice, job, label, free_then_s, cost_then, key)
-                used += 1
+        used, size, looks = _extend(c, ahead, labels, label, job, arrive_s, own, cheapest, used, size)
+        work += looks
     return used, size, work
 
 
@@ -241,10 +247,10 @@ def _is_dominated(c: Columns, skip: Skipping, truck: int, labels: Labels, label:
 
 @njit(cache=True, nogil=True)
 def _lost(c: Columns, skip: Skipping, truck: int, labels: Labels, label: int, other: int, room: int) -> int:
-    """What the jobs that `label` remembers and `other` does not could bring to the rest of `other`, up to `room`."""
+    """What the jobs that `label` has served and `other` has not could bring to the rest of `other`, up to `room`."""
     lost = 0
-    for word in range(labels.memory.shape[1]):
-        more = labels.memory[label, word] & ~labels.memory[other, word]
+    for word in range(labels.served.shape[1]):
+        more = labels.served[label, word] & ~labels.served[other, word]
         while more:
             lowest = more & (~more + np.uint64(1))
             more ^= lowest
@@ -321,7 +327,7 @@ def _pop(heap: NDArray[np.int32], key: NDArray[np.int64], size: int) -> int:
 
 @njit(cache=True, nogil=True)
 def price_trucks(
-    c: Columns, ahead: Onward, skip: Skipping, near: NDArray[np.uint64], trucks: NDArray[np.int64],
+    c: Columns, ahead: Onward, skip: Skipping, trucks: NDArray[np.int64],
     below: NDArray[np.int64], labels: Labels, most_expanded: int, routes: NDArray[np.int32],
     cost: NDArray[np.int64], count: NDArray[np.int64], bound: NDArray[np.int64],
     work: NDArray[np.int64],
@@ -329,6 +335,4 @@ def price_trucks(
     """`cheapest_routes` of each truck, into its row of `routes` int32[T, K, S], `cost`, `count`, `bound` and `work`."""
     for truck in trucks:
         found = Found(routes[truck], cost[truck], count[truck : truck + 1])
-        bound[truck], work[truck] = cheapest_routes(
-            c, ahead, skip, near, truck, below[truck], labels, found, most_expanded
-        )
+        bound[truck], work[truck] = cheapest_routes(c, ahead, skip, truck, below[truck], labels, found, most_expanded)

@@ -16,6 +16,9 @@ from dispatch.solver.arrays import Columns
 from dispatch.solver.generation.duals import Duals, Rows, rounded
 from dispatch.solver.generation.pool import Route
 
+UNITS_A_COLUMN = 20
+"""Weighings that a solve of the master is charged for each route that it knows."""
+
 
 class NoOptimum(RuntimeError):
     """The linear solver came to no optimal end; whoever asked goes on without it."""

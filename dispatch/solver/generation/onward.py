@@ -15,8 +15,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from dispatch.problem import NO_WAY_S
-from dispatch.solver.arrays import Columns
-from dispatch.solver.route import own_cost
+from dispatch.solver.arrays import NEVER, Columns
+from dispatch.solver.route import cheapest_option, own_cost
 
 NOTHING = -1
 """In place of a job: the route ends."""
@@ -72,7 +72,7 @@ def _last_worth_it(c: Columns, crew: Crew) -> int:
         row = c.jobs[job]
         if not crew.fits[job] or row.locked >= 0:
             continue
-        cheapest = _cheapest_option(c, job) + crew.price
+        cheapest = cheapest_option(c, job) + crew.price
         if row.base + row.rate * row.promise_s + cheapest >= 0 or row.rate + row.late_rate == 0:
             if row.rate > 0:
                 last_s = max(last_s, -(row.base + cheapest) // row.rate + 1)
@@ -85,24 +85,12 @@ def _last_worth_it(c: Columns, crew: Crew) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _cheapest_option(c: Columns, job: int) -> int:
-    first, end = c.jobs[job].first_option, c.jobs[job].end_option
-    cheapest = c.options[first].cost
-    for row in range(first + 1, end):
-        cheapest = min(cheapest, c.options[row].cost)
-    return int(cheapest)
-
-
-@njit(cache=True, nogil=True)
 def _bare(c: Columns) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The cheapest and the quickest option of each job."""
-    cheapest, quickest_s = np.zeros(c.jobs.size, dtype=np.int64), np.zeros(c.jobs.size, dtype=np.int64)
+    """The cheapest and the quickest option of each job; NEVER where it has none."""
+    cheapest, quickest_s = np.empty(c.jobs.size, dtype=np.int64), np.full(c.jobs.size, NEVER, dtype=np.int64)
     for job in range(c.jobs.size):
-        first, end = c.jobs[job].first_option, c.jobs[job].end_option
-        if first < end:
-            cheapest[job], quickest_s[job] = c.options[first].cost, c.options[first].span_s
-        for row in range(first + 1, end):
-            cheapest[job] = min(cheapest[job], c.options[row].cost)
+        cheapest[job] = cheapest_option(c, job)
+        for row in range(c.jobs[job].first_option, c.jobs[job].end_option):
             quickest_s[job] = min(quickest_s[job], c.options[row].span_s)
     return cheapest, quickest_s
 
@@ -114,7 +102,7 @@ def _all_at_once(c: Columns, crew: Crew, at_s: int) -> int:
     for job in range(c.jobs.size):
         if crew.fits[job] and c.jobs[job].locked < 0:
             arrive_s = max(at_s, c.jobs[job].release_s)
-            total += min(0, own_cost(c, job, arrive_s, arrive_s) + crew.price + _cheapest_option(c, job))
+            total += min(0, own_cost(c, job, arrive_s, arrive_s) + crew.price + cheapest_option(c, job))
     return total
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -31,25 +32,26 @@ class Pool:
     c: Columns
     routes: list[Route] = field(default_factory=list)
     _known: dict[tuple[int, tuple[int, ...]], int] = field(default_factory=dict)
-    _job_of: list[int] = field(init=False)
+    _job_of: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
         jobs = self.c.jobs
-        self._job_of = np.repeat(np.arange(jobs.size), jobs["end_option"] - jobs["first_option"]).tolist()
+        self._job_of = np.repeat(np.arange(jobs.size), jobs["end_option"] - jobs["first_option"])
 
     def add(self, trucks: NDArray[np.int64], options: NDArray[np.int32]) -> int:
         """Add routes given by their trucks [n] and options [n, S] (-1 after the last); the number of new ones."""
         before = len(self.routes)
         cost, wait_s = np.empty(trucks.size, dtype=np.int64), np.empty(trucks.size, dtype=np.int64)
-        _weigh(self.c, trucks, options, np.array(self._job_of, dtype=np.int64), cost, wait_s)
-        rows = zip(trucks.tolist(), options.tolist(), cost.tolist(), wait_s.tolist(), strict=True)
-        for truck, stops, route_cost, route_wait_s in rows:
+        _weigh(self.c, trucks, options, self._job_of, cost, wait_s)
+        # What stands after the last stop is cut off below.
+        jobs_of = self._job_of[options].tolist()
+        rows = zip(trucks.tolist(), options.tolist(), jobs_of, cost.tolist(), wait_s.tolist(), strict=True)
+        for truck, stops, jobs, route_cost, route_wait_s in rows:
             chosen = tuple(stop for stop in stops if stop >= 0)
             if not chosen or route_cost >= NEVER or (truck, chosen) in self._known:
                 continue
             self._known[truck, chosen] = len(self.routes)
-            jobs = tuple(self._job_of[stop] for stop in chosen)
-            self.routes.append(Route(truck, chosen, jobs, route_cost, route_wait_s))
+            self.routes.append(Route(truck, chosen, tuple(jobs[: len(chosen)]), route_cost, route_wait_s))
         return len(self.routes) - before
 
     def add_draft(self, draft: Draft) -> int:
@@ -77,3 +79,10 @@ def _weigh(
         wait_s[row], cost[row] = route_value(c, trucks[row], jobs, chosen, count)
         if cost[row] < NEVER:
             cost[row] -= c.trucks[trucks[row]].switch
+
+
+def cost_of(c: Columns, routes: Sequence[Route]) -> int:
+    """What a plan of these routes costs, the jobs that it leaves included."""
+    served = [job for route in routes for job in route.jobs]
+    left = int(c.jobs["unserved_cost"].sum() - c.jobs["unserved_cost"][served].sum())
+    return sum(route.cost for route in routes) + left + int(c.trucks["switch"].sum())

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dispatch.solver.arrays import Columns
 from dispatch.solver.generation.duals import Duals, Rows, at_prices, proven
 from dispatch.solver.generation.gangs import Gang, apart, gangs
-from dispatch.solver.generation.labels import price_trucks, room_for_labels, words
+from dispatch.solver.generation.labels import price_trucks, room_for_labels
 from dispatch.solver.generation.listing import list_all
 from dispatch.solver.generation.onward import Onward, onward
 from dispatch.solver.generation.skipping import skipping
@@ -49,7 +49,6 @@ class Pricer:
         self._workers, self._threads = workers, threads
         self._gangs = gangs(c)
         self._skip = skipping(c)
-        self._near = np.full((c.jobs.size, words(c.jobs.size)), 2**64 - 1, dtype=np.uint64)
         self._labels = [room_for_labels(MOST_LABELS + 2 * c.options.size, c.jobs.size) for _ in range(threads)]
         cells = np.unique(c.options["place"]).size * c.jobs.size
         self._buckets = int(np.clip(_FIRST_TABLE // max(1, cells), _FEWEST_BUCKETS, _MOST_BUCKETS // 4))
@@ -67,7 +66,7 @@ class Pricer:
         def run(part: int) -> None:
             for gang, ahead in zip(self._gangs, tables, strict=True):
                 price_trucks(
-                    c, ahead, self._skip, self._near, self._part(gang, part), duals.truck,
+                    c, ahead, self._skip, self._part(gang, part), duals.truck,
                     self._labels[part], most_expanded, routes, cost, count, least, searching,
                 )  # fmt: skip
 

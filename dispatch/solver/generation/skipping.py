@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dispatch.problem import NO_WAY_S
 from dispatch.solver.arrays import Columns
-from dispatch.solver.route import own_cost
+from dispatch.solver.route import cheapest_option, own_cost
 
 NEVER_SKIPPED = np.iinfo(np.int64).max
 
@@ -76,7 +76,4 @@ def most_gained(c: Columns, skip: Skipping, truck: int, job: int, free_s: int) -
     if skip.drive_s[job] == NO_WAY_S or depart_s >= c.trucks[truck].shift_end_s:
         return 0
     cost = own_cost(c, job, depart_s + skip.drive_s[job], depart_s + skip.drive_s[job]) + c.trucks[truck].price
-    cheapest = c.options[row.first_option].cost
-    for option in range(row.first_option + 1, row.end_option):
-        cheapest = min(cheapest, c.options[option].cost)
-    return int(max(0, c.empty_rate * longer_s - cost - cheapest))
+    return int(max(0, c.empty_rate * longer_s - cost - cheapest_option(c, job)))

@@ -6,7 +6,7 @@ import numpy as np
 
 from dispatch.solver.arrays import Columns
 from dispatch.solver.draft import Draft, empty_draft
-from dispatch.solver.sequences import count_in, store
+from dispatch.solver.sequences import enter
 
 
 def tier_alone(c: Columns) -> tuple[Columns, int]:
@@ -36,7 +36,5 @@ def priced_anew(c: Columns, draft: Draft) -> Draft:
     anew = empty_draft(c)
     for truck in np.flatnonzero(draft.stops).tolist():
         count = int(draft.stops[truck])
-        for option in draft.options[truck, :count].tolist():
-            count_in(c, anew, option, 1)
-        store(c, anew, truck, draft.jobs[truck], draft.options[truck], count)
+        enter(c, anew, truck, draft.jobs[truck, :count], draft.options[truck, :count])
     return anew
