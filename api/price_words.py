@@ -18,10 +18,6 @@ HURDLES: dict[Hurdle, tuple[str, str]] = {
         "it is assigned by hand to another job; release that one first",
     ),
     Hurdle.NO_FIX: ("五分钟内没有位置", "it has not been seen for five minutes"),
-    Hurdle.BUSY: (
-        "正载车等待去处，何时空闲未知",
-        "it waits with a vehicle for a destination; nobody knows when it is free",
-    ),
     Hurdle.PRESENT_UNSEEN: ("现在的拖车位置未知", "the truck that it is with now has not been seen for five minutes"),
     Hurdle.PLACES: ("没有可接收的修理厂", "no shop has a place for the vehicle"),
     Hurdle.NO_WAY: ("没有道路可达", "there is no way"),
