@@ -17,8 +17,7 @@ from dispatch.ledger import Ledger
 from dispatch.orders import JobStatus
 from dispatch.problem import NO_WAY_S
 from dispatch.states import JobState
-from dispatch.travel_times import HEAVY, seconds
-from routing.router import Positions
+from dispatch.travel_times import roads_for, seconds, shops_on
 
 Choice = tuple[int, int, Shop]
 """Seconds to drive there, the row of the shop in the ledger, the shop."""
@@ -93,12 +92,7 @@ def _whereabouts(book: Ledger, state: JobState, fixes: Fixes) -> tuple[float, fl
 
 def _drives(book: Ledger, state: JobState, place: tuple[float, float]) -> NDArray[np.int64]:
     """Seconds from a place to each shop, by the roads of the truck that the vehicle needs."""
-    heavy = not HEAVY.isdisjoint(state.job.needs)
-    router = book.heavy_router if heavy else book.router
-    shops = book.shops.values()
-    if heavy:
-        to = router.snap([shop.lon_deg for shop in shops], [shop.lat_deg for shop in shops])
-    else:
-        to = Positions.concatenate(list(book.shop_positions.values()))
+    router = roads_for(book, state.job.needs)
+    to = shops_on(router, book, list(book.shops.values()))
     drive_s: NDArray[np.int64] = seconds(router.table(router.snap([place[0]], [place[1]]), to))[0]
     return drive_s

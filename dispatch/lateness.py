@@ -16,8 +16,7 @@ from dispatch.fleet import Fixes
 from dispatch.ledger import Ledger
 from dispatch.orders import JobStatus
 from dispatch.snapshot import FIX_AGE_MS
-from dispatch.states import JobState
-from dispatch.travel_times import HEAVY
+from dispatch.travel_times import roads_for, scenes_on
 from routing.router import NO_WAY_MS, Positions, Router
 
 UNDER_WAY = frozenset({JobStatus.ACCEPTED, JobStatus.EN_ROUTE})
@@ -51,9 +50,7 @@ def approaches(book: Ledger, fixes: Fixes, now_ms: int) -> list[Approach]:
         seen_ms = int(fixes.at_ms[truck.row])
         if seen_ms < now_ms - FIX_AGE_MS:
             continue
-        heavy = not HEAVY.isdisjoint(truck.truck.can)
-        router = book.heavy_router if heavy else book.router
-        scene = _heavy_scene(router, book, state) if heavy else book.scene_of(state)
+        router = roads_for(book, truck.truck.can)
         found.append(
             Approach(
                 job_id,
@@ -63,7 +60,7 @@ def approaches(book: Ledger, fixes: Fixes, now_ms: int) -> list[Approach]:
                 float(fixes.lat_deg[truck.row]),
                 float(fixes.heading_deg[truck.row]),
                 seen_ms,
-                scene,
+                scenes_on(router, book, [state]),
                 router,
             )
         )
@@ -103,8 +100,3 @@ def _late(router: Router, found: Sequence[Approach], now_ms: int, late_by_s: int
         if left_ms != NO_WAY_MS and late_ms > 1000 * late_by_s:
             events.append(ev.RunningLate(each.job, each.truck, arrive_at_ms, late_ms // 1000))
     return events
-
-
-def _heavy_scene(router: Router, book: Ledger, state: JobState) -> Positions:
-    lon_deg, lat_deg = book.place_of(state)
-    return router.snap([lon_deg], [lat_deg])

@@ -12,7 +12,7 @@ from dispatch.plan import Plan, Stop, TruckRoute
 from dispatch.policy import Policy
 from dispatch.snapshot import Snapshot, is_urgent
 from dispatch.states import JobState, TruckState
-from dispatch.travel_times import HEAVY
+from dispatch.travel_times import roads_for, scenes_on, shops_on
 from routing.router import NO_WAY_MS, Positions, Router
 
 
@@ -79,9 +79,8 @@ def _off_the_roads(book: Ledger, snapshot: Snapshot, plan: Plan, policy: Policy)
 
 def _comes_too_late(book: Ledger, snapshot: Snapshot, route: TruckRoute, state: JobState, policy: Policy) -> bool:
     truck, stop = book.trucks[route.truck], route.stops[0]
-    heavy = not HEAVY.isdisjoint(truck.truck.can)
-    router = book.heavy_router if heavy else book.router
-    drive_ms = int(router.table(_place_of(snapshot, router, truck), _scene(book, state, heavy=heavy))[0, 0])
+    router = roads_for(book, truck.truck.can)
+    drive_ms = int(router.table(_place_of(snapshot, router, truck), scenes_on(router, book, [state]))[0, 0])
     late_ms = 1000 * (stop.depart_s - stop.arrive_s) + drive_ms
     return drive_ms == NO_WAY_MS or late_ms > 1000 * policy.late_by_s
 
@@ -89,20 +88,11 @@ def _comes_too_late(book: Ledger, snapshot: Snapshot, route: TruckRoute, state: 
 def _leads_to_shop(book: Ledger, state: JobState, stop: Stop) -> bool:
     if stop.shop is None:
         return True
-    heavy = not HEAVY.isdisjoint(state.job.needs)
-    router = book.heavy_router if heavy else book.router
-    shop = book.shops[stop.shop]
-    to = router.snap([shop.lon_deg], [shop.lat_deg]) if heavy else book.shop_positions[shop.id]
-    return int(router.table(_scene(book, state, heavy=heavy), to)[0, 0]) != NO_WAY_MS
+    router = roads_for(book, state.job.needs)
+    to = shops_on(router, book, [book.shops[stop.shop]])
+    return int(router.table(scenes_on(router, book, [state]), to)[0, 0]) != NO_WAY_MS
 
 
 def _place_of(snapshot: Snapshot, router: Router, truck: TruckState) -> Positions:
     fixes, row = snapshot.fixes, slice(truck.row, truck.row + 1)
     return router.snap(fixes.lon_deg[row], fixes.lat_deg[row], heading_deg=fixes.heading_deg[row])
-
-
-def _scene(book: Ledger, state: JobState, *, heavy: bool) -> Positions:
-    if not heavy:
-        return book.scene_of(state)
-    lon_deg, lat_deg = book.place_of(state)
-    return book.heavy_router.snap([lon_deg], [lat_deg])

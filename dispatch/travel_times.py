@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.fleet import Fixes
+from dispatch.fleet import Fixes, Shop
 from dispatch.ledger import Ledger
 from dispatch.problem import NO_WAY_S
 from dispatch.states import JobState, TruckState
@@ -36,8 +36,8 @@ def travel_times(book: Ledger, trucks: Sequence[TruckState], fixes: Fixes, jobs:
     vehicles; what lies on none of these is reached at the nearest place that does.
     """
     times = _all_times(book.router, book, trucks, fixes, jobs)
-    heavy_trucks = np.array([not HEAVY.isdisjoint(truck.truck.can) for truck in trucks], np.bool_)
-    heavy_jobs = np.array([not HEAVY.isdisjoint(state.job.needs) for state in jobs], np.bool_)
+    heavy_trucks = np.array([is_heavy(truck.truck.can) for truck in trucks], np.bool_)
+    heavy_jobs = np.array([is_heavy(state.job.needs) for state in jobs], np.bool_)
     if not (heavy_trucks.any() or heavy_jobs.any()):
         return times
     heavy = _all_times(book.heavy_router, book, trucks, fixes, jobs)
@@ -50,20 +50,37 @@ def travel_times(book: Ledger, trucks: Sequence[TruckState], fixes: Fixes, jobs:
     )
 
 
+def is_heavy(can: Collection[str]) -> bool:
+    """Whether only a heavy vehicle can do this."""
+    return not HEAVY.isdisjoint(can)
+
+
+def roads_for(book: Ledger, can: Collection[str]) -> Router:
+    """The roads that are open to a truck that can do this, or to one that can do what is needed."""
+    return book.heavy_router if is_heavy(can) else book.router
+
+
+def scenes_on(router: Router, book: Ledger, jobs: Sequence[JobState]) -> Positions:
+    """The scenes of jobs on the roads of `router`, one of the ledger's two."""
+    if router is book.router:
+        return Positions.concatenate([book.scene_of(state) for state in jobs])
+    at = [book.place_of(state) for state in jobs]
+    return router.snap([lon_deg for lon_deg, _ in at], [lat_deg for _, lat_deg in at])
+
+
+def shops_on(router: Router, book: Ledger, shops: Sequence[Shop]) -> Positions:
+    """Shops on the roads of `router`, one of the ledger's two."""
+    if router is book.router:
+        return Positions.concatenate([book.shop_positions[shop.id] for shop in shops])
+    return router.snap([shop.lon_deg for shop in shops], [shop.lat_deg for shop in shops])
+
+
 def _all_times(
     router: Router, book: Ledger, trucks: Sequence[TruckState], fixes: Fixes, jobs: Sequence[JobState]
 ) -> TravelTimes:
     rows = np.array([truck.row for truck in trucks], dtype=np.int64)
     places = router.snap(fixes.lon_deg[rows], fixes.lat_deg[rows], heading_deg=fixes.heading_deg[rows])
-    if router is book.router:
-        scenes = Positions.concatenate([book.scene_of(state) for state in jobs])
-        shops = Positions.concatenate(list(book.shop_positions.values()))
-    else:
-        at = [book.place_of(state) for state in jobs]
-        scenes = router.snap([lon_deg for lon_deg, _ in at], [lat_deg for _, lat_deg in at])
-        shops = router.snap(
-            [shop.lon_deg for shop in book.shops.values()], [shop.lat_deg for shop in book.shops.values()]
-        )
+    scenes, shops = scenes_on(router, book, jobs), shops_on(router, book, list(book.shops.values()))
     n, m = len(places), len(shops)
     to_scene = seconds(router.table(Positions.concatenate([places, shops, scenes]), scenes))
     to_shop = seconds(router.table(Positions.concatenate([places, scenes]), shops))
